@@ -94,6 +94,28 @@ def bench_maps(
     keep(found, place)
 
 
+@app.command("detectors")
+def bench_detectors(
+    context: typer.Context,
+    name: Annotated[str | None, typer.Argument(help="A registered detector; the default one if not given.")] = None,
+    beside: Annotated[str, typer.Option(help="The detector whose cost is 1.")] = "resnet-blend",
+    pairs: Pairs = 15,
+    threads: Threads = 1,
+    record: Record = None,
+    device: OnDevice = None,
+    json_: Json = False,
+) -> None:
+    """Compare the cost of one face's verdict by two detectors, in turn."""
+    from ..bench import detector_bench as bench
+    from ..detectors import DEFAULT
+    from ..pipeline import load_detector
+
+    place = check_record(context, name or DEFAULT, record, kind="bench-detectors", data=None)
+    found = bench.measure(load_detector(name or DEFAULT), load_detector(beside), pairs=pairs, on=threads)
+    _show(found, bench.table(found), as_json=json_)
+    keep(found, place)
+
+
 @app.command("pipeline")
 def bench_pipeline(
     context: typer.Context,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -16,8 +16,18 @@ from .given_settings import Given, given_settings, names_in, options_given, size
 from .line_progress import LineProgress
 from .recording import RecordPlace, check_record, report, writing_measurements
 
+if TYPE_CHECKING:
+    from ..detectors import Detector as Loaded
+
 Name = Annotated[str | None, typer.Argument(help="A registered detector; the default one if not given.")]
 Limit = Annotated[int | None, typer.Option("--limit", min=1, help="How many of each kind, evenly spread; else all.")]
+Folds = Annotated[
+    list[Path] | None, typer.Option(help="Judge the videos that this folder's weights left out by them; repeatable.")
+]
+LeftOut = Annotated[
+    bool,
+    typer.Option("--left-out", help="Judge media that the calibration was made of by one made without their people."),
+]
 
 app = group("Measure on a folder of media.")
 
@@ -33,10 +43,8 @@ def evaluate_detector(
         str | None, typer.Option(help="Of FaceForensics++, where there are several: raw, c0, c23 or c40.")
     ] = None,
     rows: Annotated[bool, typer.Option("--rows", help="Every medium with its score, or why it has none.")] = False,
-    fold: Annotated[
-        list[Path] | None,
-        typer.Option(help="Judge the videos that this folder's weights left out by them; repeatable."),
-    ] = None,
+    fold: Folds = None,
+    left_out: LeftOut = False,
     record: Record = None,
     device: OnDevice = None,
     json_: Json = False,
@@ -48,16 +56,16 @@ def evaluate_detector(
     """
     from ..detectors import DEFAULT
     from ..evaluation.detector_evaluation import evaluate_detector as measure
-    from ..evaluation.fold_judges import fold_judges
     from ..evaluation.score_tables import record_scores
     from ..pipeline import load_detector
 
     if rows and record:
         raise InputError("--rows and --record do not go together: metrics are recorded, not media")
+    if left_out and (fold or compression):
+        raise InputError("--left-out is about the weights themselves: it takes no --fold and no --compression")
     place = check_record(context, name or DEFAULT, record, kind="detector", data=data)
     detector = load_detector(name or DEFAULT)
     asked = rows or place is not None
-    judges = fold_judges(detector.name, fold) if fold else None
     found = measure(
         detector,
         data,
@@ -65,13 +73,24 @@ def evaluate_detector(
         limit=limit,
         compression=compression,
         rows=asked,
-        judges=judges,
+        judges=_judges(detector, data, fold or [], left_out=left_out),
         progress=LineProgress(),
     )
     report(found if rows else replace(found, rows=None), place, as_json=json_)
     if place and found.rows:
         with writing_measurements():
             record_scores(place.name, place.label, found.rows, folder=place.folder)
+
+
+def _judges(detector: Loaded, data: Path, folds: list[Path], *, left_out: bool) -> dict[str, Loaded]:
+    """Map sources to weights or calibrations that never saw them."""
+    from ..evaluation.fold_judges import fold_judges
+    from ..evaluation.left_out_calibration import left_out_judges
+    from ..media.datasets import kinds_in
+
+    if left_out:
+        return left_out_judges(detector, [path for paths in kinds_in(data).values() for path in paths])
+    return fold_judges(detector.name, folds) if folds else {}
 
 
 @app.command("conditions")
@@ -82,6 +101,9 @@ def evaluate_corruptions(
     faces: Annotated[
         Path | None, typer.Option("--faces", help="The folder whose faces.jsonl has age, gender and race.")
     ] = None,
+    under: Annotated[
+        str, typer.Option(help="all, or names joined by commas, such as jpeg50,crf35,size64,blur2.")
+    ] = "all",
     limit: Limit = None,
     record: Record = None,
     device: OnDevice = None,
@@ -90,10 +112,37 @@ def evaluate_corruptions(
     """Evaluate under JPEG, H.264, small sizes and blur, and by groups."""
     from ..detectors import DEFAULT
     from ..evaluation.corruptions import evaluate_corruptions as measure
+    from ..media.post_processing import CORRUPTIONS, corruptions_by
     from ..pipeline import load_detector
 
+    chosen = CORRUPTIONS if under == "all" else corruptions_by(names_in(under))
     place = check_record(context, name or DEFAULT, record, kind="conditions", data=data)
-    found = measure(load_detector(name or DEFAULT), data, faces=faces, limit=limit, progress=LineProgress())
+    detector, asked = load_detector(name or DEFAULT), LineProgress()
+    found = measure(detector, data, faces=faces, corruptions=chosen, limit=limit, progress=asked)
+    report(found, place, as_json=json_)
+
+
+@app.command("shortcuts")
+def evaluate_shortcuts(
+    context: typer.Context,
+    data: Data,
+    name: Name = None,
+    limit: Limit = None,
+    seed: Seed = 0,
+    record: Record = None,
+    device: OnDevice = None,
+    json_: Json = False,
+) -> None:
+    """Control what the detector must not tell apart: an AUC near 0.5 is right.
+
+    Shuffled labels; real faces post-processed, or of another JPEG table; pairs whose face is masked.
+    """
+    from ..detectors import DEFAULT
+    from ..evaluation.shortcut_controls import evaluate_shortcuts as measure
+    from ..pipeline import load_detector
+
+    place = check_record(context, name or DEFAULT, record, kind="shortcuts", data=data)
+    found = measure(load_detector(name or DEFAULT), data, limit=limit, seed=seed, progress=LineProgress())
     report(found, place, as_json=json_)
 
 

@@ -12,7 +12,14 @@ import numpy as np
 from .. import pipeline
 from ..detectors import Detector
 from ..faces.detection import find_faces
-from ..media.datasets import count_reasons, open_dataset, read_attributes, subsample, without_name
+from ..media.datasets import (
+    count_reasons,
+    open_dataset,
+    read_attributes,
+    read_originals,
+    subsample,
+    without_name,
+)
 from ..media.post_processing import CORRUPTION_NAMES, CORRUPTIONS, UNCHANGED, corrupt
 from ..metrics.intervals import bootstrap, wilson
 from ..metrics.roc import auc
@@ -21,6 +28,8 @@ from ..progress import NO_PROGRESS, Progress
 from ..types import Array, Face, InputError, content_id
 from ..types.corruption_metrics import CorruptionEvaluation, CorruptionMetrics, GroupEvaluation
 from ..types.person_attributes import PersonAttributes
+
+Corruptions = Sequence[tuple[str, int | None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +51,15 @@ class Pair:
 
 
 def pairs_in(data: Path, *, limit: int | None = None) -> tuple[list[Pair], int]:
-    """Pair each real image with a forgery of its name, kinds in turn.
+    """Pair each real image with a forgery of it, kinds in turn.
 
-    Also returns how many real images have none.
+    A forgery's original is what `read_originals` says, else what has its name. Also returns how many real images have
+    none.
     """
-    kinds = {k: {item.files[0].stem: item.files[0] for item in items} for k, items in open_dataset(data).kinds.items()}
-    real, forged = kinds.pop("real"), list(kinds.items())
+    original, kinds = read_originals(data), open_dataset(data).kinds
+    named = {kind: [(item.files[0].stem, item.files[0]) for item in items] for kind, items in kinds.items()}
+    by_name = {kind: {original.get(stem, stem): path for stem, path in items} for kind, items in named.items()}
+    real, forged = by_name.pop("real"), list(by_name.items())
     pairs: list[Pair] = []
     for name, path in real.items():
         turn = len(pairs) % len(forged)
@@ -59,8 +71,8 @@ def pairs_in(data: Path, *, limit: int | None = None) -> tuple[list[Pair], int]:
     return subsample(pairs, limit or len(pairs)), len(real) - len(pairs)
 
 
-def scores_of(detector: Detector, path: Path) -> list[Score]:
-    """Score an image's largest face under each of `CORRUPTIONS`.
+def scores_of(detector: Detector, path: Path, corruptions: Corruptions = CORRUPTIONS) -> list[Score]:
+    """Score an image's largest face under each of some corruptions.
 
     Both paths use `pipeline.judge` and its rejection rules: a face crop is detected once and judged whole under each
     corruption; in any other image the face is detected again after the corruption. Faces already narrower than the
@@ -69,11 +81,11 @@ def scores_of(detector: Detector, path: Path) -> list[Score]:
     try:
         image = pipeline.open_media(path).frame(0)
     except InputError as error:
-        return [Score(None, without_name(error, path))] * len(CORRUPTIONS)
+        return [Score(None, without_name(error, path))] * len(corruptions)
     found = find_faces(image)
     if not found:
-        return [Score(None, "No verdict: no face was found.")] * len(CORRUPTIONS)
-    return [_score(detector, image, found[0], kind, value) for kind, value in CORRUPTIONS]
+        return [Score(None, "No verdict: no face was found.")] * len(corruptions)
+    return [_score(detector, image, found[0], kind, value) for kind, value in corruptions]
 
 
 def _score(detector: Detector, image: Array, face: Face, kind: str, value: int | None) -> Score:
@@ -102,6 +114,7 @@ def evaluate_corruptions(
     data: Path,
     *,
     faces: Path | None = None,
+    corruptions: Corruptions = CORRUPTIONS,
     limit: int | None = None,
     progress: Progress = NO_PROGRESS,
 ) -> CorruptionEvaluation:
@@ -111,9 +124,11 @@ def evaluate_corruptions(
 
     Args:
         detector: the one that is measured.
-        data: real/ and folders of forgeries named like the real images they were made from; each real image is paired
-            with one forgery, kinds in turn, so that the classes are balanced.
+        data: real/ and folders of forgeries named like the real images they were made from, or a split with the
+            `dfdc.jsonl` that names them; each real image is paired with one forgery, kinds in turn, so that the classes
+            are balanced.
         faces: the folder whose `faces.jsonl` has the age, gender and race of each real image; no groups without it.
+        corruptions: of `CORRUPTIONS`, the unchanged image first.
         limit: number of pairs, evenly spaced; all by default.
         progress: told each pair; a stop raises `StopRequested`.
     """
@@ -122,10 +137,8 @@ def evaluate_corruptions(
     people = [rows.get(pair.name) for pair in pairs]
     if faces and not any(people):
         raise InputError(f"{faces}: faces.jsonl names none of the images in {data}/real")
-    real, forged = _scores_of_pairs(detector, pairs, progress)
-    conditions = tuple(
-        _condition(i, [row[i] for row in real], [row[i] for row in forged]) for i in range(len(CORRUPTIONS))
-    )
+    real, forged = _scores_of_pairs(detector, pairs, corruptions, progress)
+    conditions = tuple(_condition(*one, i, real, forged) for i, one in enumerate(corruptions))
     as_is = conditions[0]
     if None in (as_is.auc, as_is.called_fake_real, as_is.called_fake_forged):
         most = next(iter(as_is.no_verdict_reasons), "")
@@ -143,13 +156,13 @@ def evaluate_corruptions(
 
 
 def _scores_of_pairs(
-    detector: Detector, pairs: Sequence[Pair], progress: Progress
+    detector: Detector, pairs: Sequence[Pair], corruptions: Corruptions, progress: Progress
 ) -> tuple[list[list[Score]], list[list[Score]]]:
     """Score the real and the forged image of each pair under each corruption."""
     real, forged = [], []
     for pair in progress.each(pairs, "Pairs"):
-        real.append(scores_of(detector, pair.real))
-        forged.append(scores_of(detector, pair.forged))
+        real.append(scores_of(detector, pair.real, corruptions))
+        forged.append(scores_of(detector, pair.forged, corruptions))
     return real, forged
 
 
@@ -163,9 +176,12 @@ def _by_group(
     return GroupEvaluation(groups, disparities(groups, members, *margins), ANNOTATION, people.count(None))
 
 
-def _condition(place: int, real: list[Score], forged: list[Score]) -> CorruptionMetrics:
-    kind, value = CORRUPTIONS[place]
+def _condition(
+    kind: str, value: int | None, place: int, of_real: list[list[Score]], of_forged: list[list[Score]]
+) -> CorruptionMetrics:
+    real, forged = [row[place] for row in of_real], [row[place] for row in of_forged]
     margins = _margins(real), _margins(forged)
+    both = [_both_ways(rows, place) for rows in (of_real, of_forged)]
     missing = [str(score.reason) for score in (*real, *forged) if score.margin is None]
     called = [int((values > 0).sum()) for values in margins]
     n = [len(values) for values in margins]
@@ -184,7 +200,20 @@ def _condition(place: int, real: list[Score], forged: list[Score]) -> Corruption
         no_verdict=len(missing),
         no_verdict_share=len(missing) / (len(real) + len(forged)),
         no_verdict_reasons=count_reasons(missing),
+        auc_lost=_auc_lost(*both) if place else None,
+        auc_lost_interval=bootstrap(_auc_lost, *both) if place else None,
     )
+
+
+def _both_ways(rows: list[list[Score]], place: int) -> Array:
+    """Return margins (N, 2) of faces judged both ways: as they are, corrupted."""
+    pairs = [(row[0].margin, row[place].margin) for row in rows]
+    return np.asarray([pair for pair in pairs if None not in pair], np.float64).reshape(-1, 2)
+
+
+def _auc_lost(real: Array, forged: Array) -> float | None:
+    before, after = (auc(real[:, way], forged[:, way]) for way in (0, 1))
+    return None if before is None or after is None else before - after
 
 
 def _margins(scores: list[Score]) -> Array:

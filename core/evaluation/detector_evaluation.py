@@ -54,7 +54,8 @@ def evaluate_detector(
         limit: media of each kind, evenly spaced; all by default.
         compression: of FaceForensics++, where there are several.
         rows: whether to list every medium with its score, or the reason for none.
-        judges: by source (`source_of`), weights of the same training that never saw the medium, to judge it instead.
+        judges: by source (`source_of`), weights of the same training, or a calibration, that never saw the medium, to
+            judge it instead.
         progress: told each medium, kind by kind; a stop raises `StopRequested`.
     """
     found = open_dataset(data, compression=compression).limited(limit)
@@ -87,12 +88,15 @@ def _check_judged(data: Path, real: list[MediumScores], forged: list[MediumScore
 
 
 def _judge_of(detector: Detector, judges: Mapping[str, Detector]) -> Callable[[Item], Detector]:
-    """Choose an item's judge by its source, all with the detector's own calibration.
+    """Choose an item's judge by its source.
 
-    Other weights have other features, so that they do not abstain on faces unlike those of the calibration.
+    A judge without a calibration gets the detector's own. Other weights have other features, so that such a judge does
+    not abstain on faces unlike those of the calibration.
     """
     known = detector.calibration and replace(detector.calibration, ood=None)
-    instead = {source: replace(judge, calibration=known) for source, judge in judges.items()}
+    instead = {
+        source: judge if judge.calibration else replace(judge, calibration=known) for source, judge in judges.items()
+    }
     return lambda item: instead.get(source_of(Path(item.path)), detector)
 
 

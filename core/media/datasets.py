@@ -198,6 +198,21 @@ def kinds_in(data: Path) -> dict[str, list[Path]]:
     return {kind: [path for item in items for path in item.files] for kind, items in open_dataset(data).kinds.items()}
 
 
+def read_originals(data: Path) -> dict[str, str]:
+    """Map each name to its original's, from `dfdc.jsonl` in a folder or above it.
+
+    Names are without suffixes; empty where no such index is there.
+    """
+    index = next((at / "dfdc.jsonl" for at in (data, data.parent) if (at / "dfdc.jsonl").is_file()), None)
+    if index is None:
+        return {}
+    try:
+        rows = [json.loads(line) for line in index.read_text("utf-8").splitlines()]
+        return {Path(row["file"]).stem: str(row["original"]) for row in rows}
+    except (ValueError, KeyError, TypeError):
+        raise InputError(f"{index.name} has a line that is no JSON object with a file and its original") from None
+
+
 def read_attributes(faces: Path) -> dict[str, PersonAttributes]:
     """Map image names to the rows of a folder's `faces.jsonl`.
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 
@@ -12,7 +14,7 @@ UNCHANGED = "as is"
 CORRUPTIONS: tuple[tuple[str, int | None], ...] = (
     (UNCHANGED, None),
     *(("JPEG", quality) for quality in (95, 85, 70, 50, 30)),
-    *(("H.264", rate) for rate in (23, 40)),
+    *(("H.264", rate) for rate in (23, 35, 40)),
     *(("size", pixels) for pixels in (128, 96, 64, 48)),
     *(("blur", sigma) for sigma in (1, 2, 3)),
 )
@@ -23,6 +25,18 @@ CORRUPTION_NAMES = {
     "size": "{} pixels",
     "blur": "blur {} of 200",
 }
+CORRUPTION_WORDS = {"JPEG": "jpeg", "H.264": "crf", "size": "size", "blur": "blur"}
+
+
+def corruptions_by(names: Sequence[str]) -> tuple[tuple[str, int | None], ...]:
+    """Choose from `CORRUPTIONS` by names like "jpeg50" or "crf35".
+
+    The unchanged image always comes first.
+    """
+    known = {f"{CORRUPTION_WORDS[kind]}{value}": (kind, value) for kind, value in CORRUPTIONS if value is not None}
+    if unknown := [name for name in names if name not in known]:
+        raise InputError(f"corruptions are all, or some of {', '.join(known)}; what came is {', '.join(unknown)}")
+    return CORRUPTIONS[:1] + tuple(known[name] for name in dict.fromkeys(names))
 
 
 def corrupt(image: Array, kind: str, value: int | None, *, face: float) -> Array:

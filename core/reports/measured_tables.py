@@ -16,6 +16,7 @@ from ..types.measured_results import (
     MeasuredDetector,
     MeasuredMaps,
 )
+from ..types.shortcut_metrics import ShortcutEvaluation
 
 Rows = list[dict[str, str]]
 FAKE = TARGETS["fake"]  # the larger output, which is no verdict
@@ -81,12 +82,26 @@ def corruption_rows(found: MeasuredCorruptions) -> Rows:
         {
             "condition": row.condition,
             "AUC": number_words(row.auc, row.auc_interval),
+            "AUC lost": "" if row.auc_lost is None else number_words(row.auc_lost, row.auc_lost_interval),
             f"real with {FAKE}": share_words(row.called_fake_real, row.called_fake_real_interval),
             f"forged with {FAKE}": share_words(row.called_fake_forged, row.called_fake_forged_interval),
             "judged": f"{row.n_real} real, {row.n_forged} forged",
             "no verdict": str(row.no_verdict),
         }
         for row in found.conditions
+    ]
+
+
+def shortcut_rows(found: ShortcutEvaluation) -> Rows:
+    """Write one row a control; the first is of the faces as they are."""
+    return [
+        {
+            "control": row.control,
+            "beside each other": f"{row.first} ({row.n[0]}); {row.rest} ({row.n[1]})",
+            "AUC": number_words(row.auc, row.auc_interval),
+            "at chance": "yes" if row.at_chance else "no",
+        }
+        for row in found.controls
     ]
 
 

@@ -39,6 +39,7 @@ from ..types.model_card import (
     SignNetworkCard,
     SyntheticFacesCard,
 )
+from ..types.shortcut_metrics import ShortcutEvaluation
 from ..types.synthetic_metrics import SyntheticEvaluation
 from . import measured_tables, scope_tables, speed_tables
 from .measured_tables import COMPOSITES, Rows
@@ -193,6 +194,10 @@ def _corruptions(found: MeasuredCorruptions) -> list[str]:
     return parts
 
 
+def _shortcuts(found: ShortcutEvaluation) -> list[str]:
+    return [table(measured_tables.shortcut_rows(found))]
+
+
 def _attack(found: MeasuredAttack) -> list[str]:
     name = found.attack
     if name in ATTACKS:
@@ -300,6 +305,7 @@ MAP_TITLES = {"worth": "Quality of each map, beside a random map", "critical": "
 WRITERS: tuple[tuple[type, Callable[[Any], list[str]]], ...] = (
     (MeasuredDetector, _detector),
     (MeasuredCorruptions, _corruptions),
+    (ShortcutEvaluation, _shortcuts),
     (MeasuredAttack, _attack),
     (MeasuredFileAttack, _attacked_file),
     (AnswerEvaluation, _attack_answer),

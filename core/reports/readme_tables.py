@@ -13,11 +13,11 @@ from ..storage.measured_files import read_measurements
 from ..synthetic_faces import NAME as SYNTHETIC_FACES
 from ..types import InputError
 from ..types.answer_scope import AnswerEvaluation, AnswerFound
-from ..types.measured_results import MeasuredDetector
+from ..types.measured_results import MeasuredCorruptions, MeasuredDetector
 from ..types.measurement import Measurement
 from ..types.synthetic_metrics import SyntheticAuc, SyntheticEvaluation, SyntheticShares
 from .detector_strengths import media_errors, short_label
-from .measured_tables import Rows
+from .measured_tables import Rows, corruption_rows
 from .model_readme import table
 from .scope_tables import post_title
 
@@ -27,7 +27,8 @@ BEGIN, END = "<!-- written by python -m core models --write -->", "<!-- end of w
 
 def measured_part() -> str:
     """Write the tables as Markdown, without the marks about them."""
-    rows = detector_rows(read_measurements(DEFAULT)), answer_rows(read_measurements(ATTACK_SIGNS))
+    measured = read_measurements(DEFAULT)
+    rows = detector_rows(measured), loss_rows(measured), answer_rows(read_measurements(ATTACK_SIGNS))
     return "\n\n".join(table(part) for part in (*rows, synthetic_rows(read_measurements(SYNTHETIC_FACES))) if part)
 
 
@@ -66,6 +67,16 @@ def _auc(found: MeasuredDetector) -> str:
     kinds = [f"{kind} {value:.2f}" for kind, value in each.items() if kind != "all" and value is not None]
     whole = number_words(video.auc, video.intervals.auc) if video else number_words(each.get("all"))
     return f"{whole}; {', '.join(kinds)}" if len(kinds) > 1 else whole
+
+
+def loss_rows(measurements: Iterable[Measurement]) -> Rows:
+    """Make a row for each condition where the loss of AUC was measured."""
+    return [
+        {f"the same faces, changed ({short_label(one.label)})": row.pop("condition"), **row}
+        for one in measurements
+        if isinstance(one.result, MeasuredCorruptions) and any(each.auc_lost for each in one.result.conditions)
+        for row in corruption_rows(one.result)
+    ]
 
 
 def answer_rows(measurements: Iterable[Measurement]) -> Rows:

@@ -19,6 +19,8 @@ class CorruptionMetrics:
 
     called_fake_real, called_fake_forged: shares of real and of forged faces predicted fake.
     no_verdict: number of images without a verdict, real and forged.
+    auc_lost: the AUC of the same faces as they are, minus theirs under the corruption; paired: of faces that were
+        judged both ways. None of unchanged images, and in files of older versions.
     """
 
     condition: str
@@ -35,6 +37,8 @@ class CorruptionMetrics:
     no_verdict: int
     no_verdict_share: float
     no_verdict_reasons: Mapping[str, int]
+    auc_lost: float | None = None
+    auc_lost_interval: Interval | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from .calibration import Interval
 from .corruption_metrics import CorruptionMetrics, Disparity, GroupMetrics
 from .map_summaries import KeptRow, MapQuality, MeanEffect, RuleConservation
 from .recorded_fields import INLINE
+from .shortcut_metrics import ShortcutEvaluation
 from .synthetic_metrics import SyntheticEvaluation
 
 Shares = Mapping[str, float | None]  # by kind of media
@@ -268,6 +269,7 @@ class MeasuredFacts:
 MeasuredResult = (
     MeasuredDetector
     | MeasuredCorruptions
+    | ShortcutEvaluation
     | MeasuredAttack
     | MeasuredFileAttack
     | MeasuredAttackDetector

@@ -27,13 +27,15 @@ from .measured_results import (
     MeasuredSweep,
 )
 from .read_values import read_value
+from .shortcut_metrics import ShortcutEvaluation
 from .synthetic_metrics import SyntheticEvaluation
 
 MAP_KINDS = ("conservation", "worth", "critical")
-BENCH_KINDS = ("bench-attacks", "bench-maps", "bench-pipeline")
+BENCH_KINDS = ("bench-attacks", "bench-maps", "bench-detectors", "bench-pipeline")
 KINDS = (
     "detector",
     "conditions",
+    "shortcuts",
     "attack",
     "attacked-file",
     "attack-detector",
@@ -50,6 +52,7 @@ KINDS = (
 RESULTS: dict[str, Any] = {  # by kind; of the others only facts are known
     "detector": MeasuredDetector,
     "conditions": MeasuredCorruptions,
+    "shortcuts": ShortcutEvaluation,
     "attack": MeasuredAttack,
     "attacked-file": MeasuredFileAttack,
     "attack-detector": MeasuredAttackDetector,
@@ -62,6 +65,7 @@ RESULTS: dict[str, Any] = {  # by kind; of the others only facts are known
     "bench-attacks": MeasuredBench,
     "bench-maps": MeasuredBench,
     "bench-pipeline": MeasuredPipeline,
+    "bench-detectors": MeasuredBench,
 }
 
 

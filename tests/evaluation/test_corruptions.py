@@ -12,10 +12,10 @@ from PIL import Image
 
 from core.detectors import Detector
 from core.evaluation import corruptions
-from core.evaluation.corruptions import evaluate_corruptions, pairs_in, scores_of
+from core.evaluation.corruptions import Corruptions, Score, evaluate_corruptions, pairs_in, scores_of
 from core.faces.detection import find_faces
 from core.media import post_processing
-from core.media.post_processing import CORRUPTIONS, corrupt
+from core.media.post_processing import CORRUPTIONS, corrupt, corruptions_by
 from core.media_attack import samples
 from core.metrics import subgroups
 from core.output.value_records import value_record
@@ -39,7 +39,7 @@ def folder(path: Path, face: Array, kinds: tuple[str, ...] = ("real", "a", "b"),
 
 
 def test_each_real_picture_meets_one_forgery_the_kinds_in_turn(tmp_path: Path, face: Array) -> None:
-    data = folder(tmp_path, face)
+    data = folder(tmp_path / "test", face)
     (data / "a" / "2.png").unlink()
     (data / "a" / "1.png").unlink()
     (data / "b" / "1.png").unlink()
@@ -50,6 +50,12 @@ def test_each_real_picture_meets_one_forgery_the_kinds_in_turn(tmp_path: Path, f
     for path in data.glob("[ab]/*"):
         path.rename(path.with_name(f"other{path.name}"))
     with pytest.raises(InputError, match="no file in real/ has the name of a forgery"):
+        pairs_in(data)
+    rows = [{"file": f"test/a/other{i}.png", "original": str(i)} for i in (0, 3)]
+    (tmp_path / "dfdc.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    assert [(pair.name, pair.forged.stem) for pair in pairs_in(data)[0]] == [("0", "other0"), ("3", "other3")]
+    (tmp_path / "dfdc.jsonl").write_text('{"file": "a"}')
+    with pytest.raises(InputError, match="a line that is no JSON object with a file and its original"):
         pairs_in(data)
 
 
@@ -71,6 +77,33 @@ def test_harder_conditions_take_more_away(face: Array) -> None:
     assert lost("JPEG", 95) < lost("JPEG", 70) < lost("JPEG", 30)
     assert lost("H.264", 23) < lost("H.264", 40)
     assert lost("blur", 1) < lost("blur", 3)
+
+
+def test_the_lost_auc_is_of_the_same_faces(
+    tmp_path: Path, face: Array, random_detector: Detector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rng = np.random.default_rng(0)
+    files = folder(tmp_path, face, count=60).rglob("*.png")
+    margins = {path: rng.normal(2.0 * (path.parts[-2] != "real"), 1) for path in files}
+
+    def judged(detector: Detector, path: Path, asked: Corruptions) -> list[Score]:
+        other = margins[path] - 2 * (path.parts[-2] != "real")  # any corruption makes a forgery look real
+        missing = int(path.stem) < 20  # the faces that a corruption leaves without a verdict count in no loss
+        return [Score(margins[path]), *[Score(None if missing else other)] * (len(asked) - 1)]
+
+    monkeypatch.setattr(corruptions, "scores_of", judged)
+    chosen = corruptions_by(["crf35", "jpeg50"])
+    as_is, *others = evaluate_corruptions(random_detector, tmp_path, corruptions=chosen).conditions
+    assert [row.condition for row in others] == ["H.264 CRF 35", "JPEG 50"]
+    with pytest.raises(InputError, match="corruptions are all, or some of jpeg95, .*; what came is crf99"):
+        corruptions_by(["crf99"])
+    assert as_is.auc_lost is None
+    assert as_is.auc_lost_interval is None
+    for row in others:
+        assert row.auc_lost is not None
+        assert row.auc_lost_interval is not None
+        assert row.n_real == row.n_forged == 40
+        assert 0.25 < row.auc_lost_interval[0] < row.auc_lost < row.auc_lost_interval[1] < 0.6
 
 
 def test_one_search_a_crop_and_a_reason_for_every_missing_score(

@@ -3,8 +3,17 @@
 from __future__ import annotations
 
 import pytest
+from made_measurements import CONDITION
 
-from core.reports.readme_tables import BEGIN, END, answer_rows, detector_rows, synthetic_rows, with_measured_part
+from core.reports.readme_tables import (
+    BEGIN,
+    END,
+    answer_rows,
+    detector_rows,
+    loss_rows,
+    synthetic_rows,
+    with_measured_part,
+)
 from core.storage.paths import README
 from core.types import InputError
 from core.types.measurement import Measurement
@@ -43,6 +52,17 @@ def test_wrong_files_are_counted_by_their_verdicts() -> None:
     assert row["forged called not manipulated"].startswith("50% (")
     assert row["inconclusive"] == "15%"
     assert detector_rows([_detector(n={"real": 4, "swap": 5})]) == [], "four real files are an anecdote"
+
+
+def test_lost_auc_is_told_where_it_was_measured() -> None:
+    def measured(*lost: float | None) -> Measurement:
+        rows = [{**CONDITION, "condition": f"JPEG {i}", "auc_lost": one} for i, one in enumerate(lost)]
+        return Measurement("conditions", "a set, 40 pairs", {"conditions": rows})
+
+    assert loss_rows([measured(None, None), _detector()]) == []
+    rows = loss_rows([measured(None, 0.0312)])
+    assert [row["the same faces, changed (a set)"] for row in rows] == ["JPEG 0", "JPEG 1"]
+    assert [row["AUC lost"] for row in rows] == ["", "0.031"]
 
 
 def test_attacks_of_one_strength_stand_in_one_row() -> None:

@@ -12,9 +12,17 @@ from core.output.measured_rows import recorded_kinds, recorded_rows, recorded_sc
 from core.output.records import Record
 from core.output.screen import Dot
 from core.output.text import number_words, share_words
-from core.reports.measured_tables import corruption_rows, disparity_rows, group_rows, kind_rows, score_rows
+from core.reports.measured_tables import (
+    corruption_rows,
+    disparity_rows,
+    group_rows,
+    kind_rows,
+    score_rows,
+    shortcut_rows,
+)
 from core.types.measured_results import MeasuredAttack, MeasuredCorruptions, MeasuredDetector, MeasuredFileAttack
 from core.types.measurement import BENCH_KINDS, MAP_KINDS, Measurement
+from core.types.shortcut_metrics import ShortcutEvaluation
 from pages.parts.widgets import map_measurements
 from pages.parts.widgets.chart_widgets import show_chart
 from pages.parts.widgets.tables import csv_button, json_button, plain, show_facts, show_table
@@ -69,6 +77,8 @@ def _one(measured: Measurement, *, key: str) -> None:
         _corruptions(measured, found, key=key)
         if found.groups:
             _groups(measured, found, key=key)
+    elif isinstance(found, ShortcutEvaluation):
+        show_table(shortcut_rows(found))
     elif isinstance(found, MeasuredDetector) and (found.frame or found.called_fake):
         _detector(measured, found, key=key)
     else:
