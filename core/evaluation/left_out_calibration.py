@@ -35,7 +35,7 @@ def left_out_judges(detector: Detector, media: Iterable[Path]) -> dict[str, Dete
         together = together.union(*(one for one in groups if one & together))
         groups = [*(one for one in groups if not one & together), together]
     calibrated = set(known.rows.group)
-    judges = {}
+    judges: dict[str, Detector] = {}
     for group in groups:
         if group & calibrated:
             judges |= dict.fromkeys(group, replace(detector, calibration=_without(known, group)))

@@ -12,6 +12,7 @@ from core.detectors import Detector
 from core.detectors.calibration.fit import calibrate
 from core.evaluation import detector_evaluation
 from core.evaluation.left_out_calibration import left_out_judges
+from core.media.datasets import Item
 from core.types import InputError
 from core.types.calibration import Calibration, CalibrationFaces
 
@@ -54,7 +55,7 @@ def test_people_of_one_medium_are_left_out_together(calibrated: Detector) -> Non
 def test_a_judge_keeps_its_own_calibration(calibrated: Detector) -> None:
     judges = left_out_judges(calibrated, MEDIA)
     judge_of = detector_evaluation._judge_of(calibrated, judges)
-    item = detector_evaluation.Item("real/183.mp4", ())
+    item = Item("real/183.mp4", ())
     assert judge_of(item).calibration is calibration_of(judges["183"])
     bare = {"183": replace(calibrated, calibration=None)}
     assert calibration_of(detector_evaluation._judge_of(calibrated, bare)(item)).map == calibration_of(calibrated).map

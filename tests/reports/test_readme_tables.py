@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from made_measurements import CONDITION
 
+from core.detectors import DEFAULT
 from core.reports.readme_tables import (
     BEGIN,
     END,
@@ -14,8 +15,10 @@ from core.reports.readme_tables import (
     synthetic_rows,
     with_measured_part,
 )
+from core.storage.measured_files import read_measurements
 from core.storage.paths import README
 from core.types import InputError
+from core.types.measured_results import MeasuredBench, MeasuredCorruptions, MeasuredDetector
 from core.types.measurement import Measurement
 
 
@@ -63,6 +66,26 @@ def test_lost_auc_is_told_where_it_was_measured() -> None:
     rows = loss_rows([measured(None, 0.0312)])
     assert [row["the same faces, changed (a set)"] for row in rows] == ["JPEG 0", "JPEG 1"]
     assert [row["AUC lost"] for row in rows] == ["", "0.031"]
+
+
+def test_what_the_limits_say_in_words_was_measured() -> None:
+    words, measured = " ".join(README.read_text("utf-8").split()), read_measurements(DEFAULT)
+    corrupted = [one.result for one in measured if isinstance(one.result, MeasuredCorruptions)]
+    conditions = [row for found in corrupted for row in found.conditions]
+    lost = {row.condition: row for row in conditions if row.auc_lost_interval and row.auc_lost_interval[0] > 0}
+    assert {"JPEG 50", "H.264 CRF 35"} <= set(lost), "Compression costs it AUC"
+    (as_is,) = (row for row in conditions if row.value is None and row.n_real == lost["H.264 CRF 35"].n_real)
+    assert (lost["H.264 CRF 35"].called_fake_real or 0) >= 2 * (as_is.called_fake_real or 1), "twice as many real faces"
+    off = {
+        one.data: one.result.frame.ece
+        for one in measured
+        if isinstance(one.result, MeasuredDetector) and one.result.frame and one.label.startswith(("Face", "DFDC"))
+    }
+    assert f"off by {off['ffpp_c40']:.2f} on videos of FaceForensics++" in words
+    assert f"by {off['test']:.2f} on DFDC" in words
+    (cost,) = (one.result for one in measured if one.kind == "bench-detectors")
+    assert isinstance(cost, MeasuredBench)
+    assert f"costs {cost.rows[0].note.split()[1]} [" in words
 
 
 def test_attacks_of_one_strength_stand_in_one_row() -> None:
