@@ -20,6 +20,7 @@ from core.storage.paths import README
 from core.types import InputError
 from core.types.measured_results import MeasuredBench, MeasuredCorruptions, MeasuredDetector
 from core.types.measurement import Measurement
+from core.types.shortcut_metrics import ShortcutEvaluation
 
 
 def test_the_readme_has_what_was_measured() -> None:
@@ -83,6 +84,14 @@ def test_what_the_limits_say_in_words_was_measured() -> None:
     }
     assert f"off by {off['ffpp_c40']:.2f} on videos of FaceForensics++" in words
     assert f"by {off['test']:.2f} on DFDC" in words
+    (controls,) = (one.result for one in measured if isinstance(one.result, ShortcutEvaluation))
+    as_they_are, *rest = controls.controls
+    (leak,) = (row for row in rest if not row.at_chance)
+    assert (as_they_are.at_chance, leak.control, len(rest)) == (False, "post-processing only", 4)
+    assert (
+        f"Post-processing alone, such as compression or blur, makes real faces score higher (AUC {leak.auc:.2f}"
+        in words
+    )
     (cost,) = (one.result for one in measured if one.kind == "bench-detectors")
     assert isinstance(cost, MeasuredBench)
     assert f"costs {cost.rows[0].note.split()[1]} [" in words
