@@ -17,12 +17,17 @@ from .verdict_sentences import score_words
 
 def attack_sentence(result: AttackResult) -> str:
     """Say whether the verdict turned, and both verdicts."""
-    both = f"{_said(result.before)} → {_said(result.after)}"
-    if not result.success and result.before.band == result.after.band:
-        return f"The verdict held: {both}."
-    if result.after.band == INCONCLUSIVE:
-        return f"The verdict is inconclusive now: {both}."
-    return f"The verdict turned: {both}."
+    return f"{turned_words(result)}: {_said(result.before)} → {_said(result.after)}."
+
+
+def turned_words(result: AttackResult) -> str:
+    """Say whether the verdict turned, held, or decides no more."""
+    before, after = result.before.band, result.after.band
+    if result.success and before.startswith(INCONCLUSIVE) and after.startswith(INCONCLUSIVE):
+        return "Inconclusive before and after, but the larger output turned"
+    if not result.success and before == after:
+        return "The verdict held"
+    return "The verdict is inconclusive now" if after == INCONCLUSIVE else "The verdict turned"
 
 
 def file_attack_sentence(before: FileVerdict, lossless: FileVerdict, lossy: FileVerdict | None) -> str:

@@ -46,6 +46,13 @@ def test_what_the_attack_did_to_the_verdict(after: Any, success: bool, words: st
     assert words in attack_sentence(result)
 
 
+@pytest.mark.parametrize("more", ["", ", high score, uncalibrated"])
+def test_what_never_was_decided_did_not_turn(more: str) -> None:
+    both = verdict(f"Inconclusive{more}", 0.55), verdict(f"Inconclusive{more.replace('high', 'low')}", 0.45)
+    result: Any = SimpleNamespace(before=both[0], after=both[1], success=True)
+    assert attack_sentence(result).startswith("Inconclusive before and after, but the larger output turned: inconclus")
+
+
 def test_whether_it_is_noticed() -> None:
     result: Any = SimpleNamespace(linf=2 / 255, success=True)
     signs: Any = SimpleNamespace(label=SIGNS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,8 @@ from streamlit.testing.v1 import AppTest
 from core.detectors import Detector
 from core.media.post_processing import OPERATIONS
 from core.media_attack import robustness
+from core.output.attack_sentences import turned_words
+from core.types.attack_answer import NO_SIGN
 from pages.parts.session.session import Session
 from pages.parts.story.story_state import StoryState
 
@@ -48,7 +51,7 @@ def test_the_story_from_its_beginning_to_its_end(
     assert f"{state.why.share:.0%} of what speaks for “manipulated” lies" in words
     words = press(test, session, "Attack it")
     assert state.attack
-    assert ("The verdict turned" in words) == state.attack.success
+    assert f"{turned_words(state.attack)}: " in words
     assert f"by more than {round(state.attack.linf * 255)} of 255" in words
     monkeypatch.setattr(robustness, "OPERATIONS", ())
     assert "Stopped before the first way was tried" in press(test, session, "Share it")
@@ -59,6 +62,14 @@ def test_the_story_from_its_beginning_to_its_end(
     words = press(test, session, "Is it noticed?")
     assert state.answer
     assert ("It is noticed" in words) == (state.answer.label == "Signs of an attack")
+    shown, answer = state.attack, state.answer
+    state.answer = replace(answer, label=NO_SIGN)
+    test.run()
+    assert ("Missed: no sign of an attack." in texts(test)) == shown.success
+    state.attack = replace(shown, after=shown.before)
+    test.run()
+    assert "nothing to miss" in texts(test), "an attack that turned nothing"
+    state.attack, state.answer = shown, answer
     assert "Three questions." in press(test, session, "Questions")
     assert set(kinds_in_case(session, tmp_path)) == {"story"}
     press(test, session, "Begin again")

@@ -10,6 +10,7 @@ from core import pipeline
 from core.media.images import DIFFERENCE_FACTOR, amplified_difference
 from core.media.post_processing import AS_IS
 from core.output import screen
+from core.output.attack_sentences import turned_words
 from core.output.region_sentences import PLACES
 from core.output.screen.colour_maps import overlay
 from core.output.verdict_sentences import score_words
@@ -98,9 +99,8 @@ def attack(state: StoryState) -> None:
     assert result
     crop, changed = state.faces.forged.face.crop, pipeline.attacked_crop(result)
     level = round(result.linf * 255)
-    turned = "The verdict turned" if result.success else "The verdict held"
     _sentence(
-        f"{turned}: {_words(result.after)}.",
+        f"{turned_words(result)}: {_words(result.after)}.",
         f"No pixel was changed by more than {level} of 255 steps of brightness. Before: {_words(result.before)}.",
     )
     difference = amplified_difference(crop / 255, changed / 255)
@@ -137,13 +137,15 @@ def noticed(state: StoryState) -> None:
     answer, result = state.answer, state.attack
     assert answer
     assert result
-    found = answer.label == SIGNS
-    _sentence(
-        "It is noticed: there are signs of an attack." if found else f"Missed: {plain(answer.label).lower()}.",
-        "The pixels carry a change that photographs do not, and it carries the verdict."
-        if found
-        else "The attack was made here, so this answer is wrong. Nothing finds every attack.",
-    )
+    if answer.label == SIGNS:
+        said = "It is noticed: there are signs of an attack."
+        why = "The pixels carry a change that photographs do not, and it carries the verdict."
+    elif result.success:
+        said = f"Missed: {plain(answer.label).lower()}."
+        why = "The attack was made here, so this answer is wrong. Nothing finds every attack."
+    else:
+        said, why = f"{plain(answer.label)}.", "The attack did not turn the verdict, so there was nothing to miss."
+    _sentence(said, why)
     _picture(pipeline.attacked_crop(result), answer.label)
 
 
