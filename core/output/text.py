@@ -94,7 +94,7 @@ def format_metric(metric: QualityMetric) -> str:
     """Format a metric's value, or say that it means nothing here."""
     if metric.degenerate:
         return DEGENERATE
-    whole = float(metric.value).is_integer() and abs(metric.value) >= 2  # a count
+    whole = abs(metric.value) >= 100 or (float(metric.value).is_integer() and abs(metric.value) >= 2)  # or a count
     return (f"{metric.value:.0f}" if whole else f"{metric.value:#.3g}").replace("-", "\N{MINUS SIGN}")
 
 
@@ -110,6 +110,13 @@ def number_words(value: float | None, interval: Sequence[float] | None = None) -
     if value is None:
         return NOT_MEASURED
     return f"{value:.3f}" + (f" ({interval[0]:.3f} to {interval[1]:.3f})" if interval else "")
+
+
+def seconds_words(seconds: float) -> str:
+    """Write a length of time with two digits, and never as a power of ten."""
+    if seconds < 0.01:
+        return "< 0.01"
+    return f"{seconds:.0f}" if seconds >= 10 else f"{seconds:.2g}"
 
 
 def clock(seconds: float) -> str:

@@ -18,7 +18,8 @@ from core.output.attack_sentences import (
     sweep_sentence,
 )
 from core.output.region_sentences import PLACES, attacked_region_sentence, region_sentence
-from core.output.text import TARGETS, colour_words
+from core.output.text import TARGETS, colour_words, format_metric, seconds_words
+from core.types import QualityMetric
 from core.types.attack_answer import NO_SIGN, SIGNS
 from core.types.attack_metrics import SweepRow
 from core.types.robustness_rows import RobustnessRow
@@ -51,6 +52,12 @@ def test_what_never_was_decided_did_not_turn(more: str) -> None:
     both = verdict(f"Inconclusive{more}", 0.55), verdict(f"Inconclusive{more.replace('high', 'low')}", 0.45)
     result: Any = SimpleNamespace(before=both[0], after=both[1], success=True)
     assert attack_sentence(result).startswith("Inconclusive before and after, but the larger output turned: inconclus")
+
+
+def test_times_and_metrics_are_no_powers_of_ten() -> None:
+    assert [seconds_words(value) for value in (0.0013, 0.35, 1.44, 18.2, 310.4)] == ["< 0.01", "0.35", "1.4", "18", "310"]
+    sizes = [QualityMetric("run time", value, "Seconds.", "lower") for value in (0.0123, 1.0, 12.25, 310.4, 1234.5)]
+    assert [format_metric(one) for one in sizes] == ["0.0123", "1.00", "12.2", "310", "1234"]
 
 
 def test_whether_it_is_noticed() -> None:

@@ -132,7 +132,7 @@ def test_a_face_shows_both_verdicts_all_norms_and_takes_everything_away(opened: 
         f"L-inf **{result.linf * 255:.0f}/255**",
         f"Queries **{result.queries}**",
         f"Gradients **{result.backwards}**",
-        f"L0 **{result.l0}**",
+        f"L0 **{result.l0:,} pixels**",
     ):
         assert value in said
     assert said.count("Was it attacked?") >= 2

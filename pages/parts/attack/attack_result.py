@@ -138,7 +138,7 @@ def _norms(result: AttackResult) -> None:
     values = (
         f"{result.linf * 255:.0f}/255",
         f"{result.l2:.3f}",
-        f"{result.l0}",
+        f"{result.l0:,} pixels",
         f"{result.psnr:.1f} dB",
         f"{result.queries}",
         f"{result.backwards}",

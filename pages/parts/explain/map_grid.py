@@ -13,6 +13,7 @@ from core.media.images import DIFFERENCE_FACTOR, amplified_difference
 from core.output import screen
 from core.output.map_records import made_with_record, maps_record, quality_rows
 from core.output.shown_record import Content, ShownRecord, csv_file
+from core.output.text import seconds_words
 from core.output.verdict_sentences import score_words
 from core.types import JudgedFace
 from pages.parts.explain import map_columns, quality_panel
@@ -130,11 +131,11 @@ def _grid(session: Session, both: list[map_columns.Side], columns: list[map_colu
         key="maps-grid",
     )
     step = screen.sampling(both[0].crop.shape, len(columns) * len(rows))
-    thinned = f" Of {step} rows and columns one is drawn; the downloads hold them all." if step > 1 else ""
+    thinned = f" One pixel in {step} is drawn each way; the downloads hold all." if step > 1 else ""
     st.caption(
         "Plus and minus, or Ctrl and the wheel, zoom into all images; drag to move, double-click to go back; point at "
         "a pixel for its value. "
-        f"{map_columns.ARROWS}; point at a figure for its meaning. Colours end at the 99.5% quantile of the absolute "
+        f"{map_columns.ARROWS}; point at a number for its meaning. Colours end at the 99.5% quantile of the absolute "
         f"values.{thinned}"
     )
 
@@ -170,7 +171,7 @@ def _cells(
             for metric in map_columns.metrics_of(session, stored)
         ]
         if not any(name == "run time" for name, *_ in lines):
-            lines.append(("run time", f"{stored.attribution.seconds:.2g} s", RUN_TIME))
+            lines.append(("run time", f"{seconds_words(stored.attribution.seconds)} s", RUN_TIME))
         cells.append(screen.GridCell(stored.attribution.map, stored.attribution.signed, next(ends), side.crop, lines))
     if with_difference:
         cells.append(_difference(column, shared=shared))

@@ -11,6 +11,7 @@ from pages.parts.explain.explain_settings import MapSettings
 from pages.parts.explain.region_results import shares_of
 from pages.parts.session.page_state import store_settings
 from pages.parts.widgets.chart_widgets import show_colour_bar
+from pages.parts.widgets.image_widgets import show_small_image
 from pages.parts.widgets.page_links import offer_attack
 from pages.parts.widgets.picture_compare import ComparedPicture, compare_pictures
 from pages.parts.widgets.tables import plain
@@ -22,8 +23,7 @@ def draw(scene: map_columns.Scene) -> None:
     """Draw the map that is chosen, with a sentence of where most of it lies."""
     session, both, columns = scene.session, scene.both, scene.columns
     if not columns:
-        words = "The maps are being computed." if session.busy else "Why this verdict? Compute the maps to see."
-        st.markdown(words)
+        _faces(scene)
         return
     choice = session.page_state(MapSettings)
     found = {column.method: column for column in columns}
@@ -43,6 +43,15 @@ def draw(scene: map_columns.Scene) -> None:
         show_colour_bar(first.signed, map_columns.scales(found[now], shared=choice.shared)[0], key="one-map-bar")
     if len(both) == 1:
         offer_attack("to-attack-one-map")
+
+
+def _faces(scene: map_columns.Scene) -> None:
+    """Draw the faces whose maps are not computed yet, under what is asked of them."""
+    asked = f"Why “{scene.both[0].verdict.band.lower()}”? Compute the maps to see."
+    st.markdown("The maps are being computed." if scene.session.busy else asked)
+    with st.container(horizontal=True):
+        for side in scene.both:
+            show_small_image(side.crop, f"The {side.name} face" if len(scene.both) > 1 else "The face in focus")
 
 
 def _one(scene: map_columns.Scene, column: map_columns.Column) -> None:

@@ -107,15 +107,15 @@ def _strip(scene: map_columns.Scene) -> None:
         metrics |= {name: one for name, one in side.items() if name not in metrics}
     rows = [
         {
-            "figure": f"**{plain(name)}** :small[{map_columns.BETTER[one.better]}]",
+            "metric": f"**{plain(name)}** :small[{map_columns.BETTER[one.better]}]",
             **{column.title: _cell(name, found[column.method]) for column in scene.columns},
         }
         for name, one in metrics.items()
     ]
     two = " Clean → attacked." if len(scene.both) == 2 else ""
-    st.caption(f"The figures of each map; an empty place: not measured, or not of this map.{two}")
+    st.caption(f"The metrics of each map; an empty place: not measured, or not of this map.{two}")
     show_markdown_table(rows)
-    label, icon = "What each figure means", ":material/help:"
+    label, icon = "What each metric means", ":material/help:"
     fold(scene.session, label, lambda: _meanings(scene), icon=icon, key="worth-meanings")
     reasons = {
         f"{column.title}, {one.name}: {one.degenerate}"

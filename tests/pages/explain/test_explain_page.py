@@ -41,6 +41,23 @@ def test_without_an_attack_there_is_one_row_and_the_way_to_an_attack(desk: Sessi
     assert "Go to Attack" in buttons(test)
 
 
+def test_before_any_map_its_faces_are_seen_with_the_verdict_that_is_asked_about(desk: Session) -> None:
+    verdict = desk.faces[0].verdict
+    assert verdict
+    test = opened(desk, "One map")
+    assert f"Why “{verdict.band.lower()}”? Compute the maps to see." in texts(test)
+    assert captions(test) == ["The face in focus"]
+    face = desk.faces[0].face
+    keep_attack(desk, face.id, desk.detector.version, pipeline.attack(desk.detector, face.crop, "fgsm"))
+    assert captions(opened(desk, "One map")) == ["The clean face", "The attacked face"]
+
+
+def captions(test: AppTest) -> list[str]:
+    """Those of faces that are drawn by themselves."""
+    shown = [words for one in test.image for words in one.captions]
+    return [words for words in shown if words.startswith("The ")]
+
+
 @pytest.mark.slow
 def test_maps_of_other_settings_stay_and_say_so(mapped: Session) -> None:
     test = opened(mapped)
