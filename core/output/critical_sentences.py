@@ -24,7 +24,7 @@ def revealing_sentence(found: CriticalComparison) -> str:
     if parts is not None:
         said.append(f"Those that reveal it carry {_part(parts[0])}.")
     if found.overlap is not None:
-        said.append(f"{found.overlap:.0%} of the first are among the second; by chance {found.share * 100:.3g}%.")
+        said.append(f"{found.overlap:.0%} of those that it acts through reveal it, too; by chance {found.share * 100:.3g}%.")
     return " ".join(said)
 
 

@@ -55,7 +55,13 @@ def test_what_never_was_decided_did_not_turn(more: str) -> None:
 
 
 def test_times_and_metrics_are_no_powers_of_ten() -> None:
-    assert [seconds_words(value) for value in (0.0013, 0.35, 1.44, 18.2, 310.4)] == ["< 0.01", "0.35", "1.4", "18", "310"]
+    assert [seconds_words(value) for value in (0.0013, 0.35, 1.44, 18.2, 310.4)] == [
+        "< 0.01",
+        "0.35",
+        "1.4",
+        "18",
+        "310",
+    ]
     sizes = [QualityMetric("run time", value, "Seconds.", "lower") for value in (0.0123, 1.0, 12.25, 310.4, 1234.5)]
     assert [format_metric(one) for one in sizes] == ["0.0123", "1.00", "12.2", "310", "1234"]
 
