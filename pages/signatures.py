@@ -69,6 +69,8 @@ def _placed(session: Session, judged: JudgedFace) -> None:
         _shown(session, references, judged, found)
         if not result:
             offer_attack("to-attack-signatures")
+    else:
+        reference_embedding.draw_alone(references)
 
 
 def _shown(session: Session, references: ReferenceSet, judged: JudgedFace, found: dict[str, Placement]) -> None:

@@ -24,7 +24,8 @@ def revealing_sentence(found: CriticalComparison) -> str:
     if parts is not None:
         said.append(f"Those that reveal it carry {_part(parts[0])}.")
     if found.overlap is not None:
-        said.append(f"{found.overlap:.0%} of those that it acts through reveal it, too; by chance {found.share * 100:.3g}%.")
+        by_chance = f"{found.share * 100:.3g}%"
+        said.append(f"{found.overlap:.0%} of those that it acts through reveal it, too; by chance {by_chance}.")
     return " ".join(said)
 
 

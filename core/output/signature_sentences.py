@@ -10,16 +10,16 @@ WORDS = {"fake": "forged"}  # what a reference is, as people call it
 
 
 def neighbours_sentence(placement: Placement, name: str) -> str:
-    """Say what most neighbours of a face are, and how far off they lie.
+    """Say what most neighbours of a face are, or that they are mixed, and how far off they lie.
 
     `name`: "clean" or "attacked".
     """
-    counts = Counter(near.kind for near in placement.neighbours)
-    kind, most = counts.most_common(1)[0]
-    whose = "" if name == "clean" else f" of the {name} face"
-    return (
-        f"{most} of {len(placement.neighbours)} nearest{whose} are {WORDS.get(kind, kind)}; {_far(placement.novelty)}."
-    )
+    counts = Counter(WORDS.get(near.kind, near.kind) for near in placement.neighbours).most_common()
+    (kind, most), total = counts[0], len(placement.neighbours)
+    whose, far = "" if name == "clean" else f" of the {name} face", _far(placement.novelty)
+    if 2 * most > total:
+        return f"{most} of {total} nearest{whose} are {kind}; {far}."
+    return f"The {total} nearest{whose} are mixed ({', '.join(f'{count} {one}' for one, count in counts)}); {far}."
 
 
 def _far(novelty: float) -> str:

@@ -63,6 +63,7 @@ def test_a_case_is_made_listed_and_opened(folders: Path) -> None:
     assert case.state().facts.examiner == "Ada"
     click(test, "Close the case")
     assert "One face, two videos" in texts(test).replace("\\", "")
+    assert [head.value for head in test.header] == ["1 of 1 case has no conclusion yet."]
     click(test, "Open")
     assert current_case(test.session_state["session"]) is not None
 

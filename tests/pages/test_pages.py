@@ -237,6 +237,8 @@ def test_another_copy_of_the_file_is_compared(attacked: Session, tmp_path: Path)
 @pytest.mark.slow
 def test_signatures_place_clean_and_attacked(attacked: Session, tmp_path: Path) -> None:
     test = page("signatures", attacked).run()
+    (plane,) = test.get("plotly_chart")
+    assert {trace["name"] for trace in json.loads(plane.proto.spec)["data"]} == {"real", "forged", "attacked"}
     next(button for button in test.button if button.label == "Place this face").click().run()
     assert not test.exception
     places = {name: some(stored_place(attacked, crop)) for name, crop in crops_of(attacked).items()}
@@ -276,6 +278,9 @@ def test_neighbours_are_a_sentence() -> None:
         assert said == f"6 of 8 nearest are forged; {far}."
     said = neighbours_sentence(Placement((0.0, 0.0), tuple(near), 4.0), "attacked")
     assert said.startswith("6 of 8 nearest of the attacked face are forged; unlike any")
+    near = [Neighbour(i, kind, "none", 0.1) for i, kind in enumerate(["fake"] * 2 + ["attacked"] * 3 + ["real"] * 3)]
+    said = neighbours_sentence(Placement((0.0, 0.0), tuple(near), 1.0), "clean")
+    assert said.startswith("The 8 nearest are mixed (3 attacked, 3 real, 2 forged); as near as"), "none is most"
 
 
 def test_methods_list_every_registered_method_and_one_in_detail() -> None:

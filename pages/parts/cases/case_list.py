@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import streamlit as st
@@ -23,15 +24,11 @@ def draw_list(session: Session) -> None:
     kept = session.page_state(CurrentCase)
     left, right = st.columns([3, 2], gap="large")
     with left:
+        first = st.container()  # what is there comes before where it lies
         folder = Path(st.text_input("Folder of cases", str(cases_folder()), key="cases-folder")).expanduser()
         st.caption("Whoever reaches this dashboard can open every case; names of people are typed, not checked.")
-        found = cases_in(folder)
-        if not found:
-            st.markdown("There are no cases in this folder yet.")
-        for path in found[:MAX_LISTED]:
-            _row(kept, path)
-        if len(found) > MAX_LISTED:
-            st.caption(f"The {MAX_LISTED} changed last of {len(found)} are listed.")
+        with first:
+            _listed(kept, cases_in(folder))
         with st.form("open-case", border=False), guard():
             other = st.text_input("Or the folder of one case", key="case-path")
             if st.form_submit_button("Open", icon=":material/folder_open:"):
@@ -43,13 +40,27 @@ def draw_list(session: Session) -> None:
         _new(kept, folder)
 
 
-def _row(kept: CurrentCase, path: Path) -> None:
+def _listed(kept: CurrentCase, found: Sequence[Path]) -> None:
+    """Say how many cases wait for a conclusion, and draw a row each."""
+    if not found:
+        st.header("There are no cases in this folder yet.", anchor=False)
+        return
+    said = st.empty()
+    waiting = sum([_row(kept, path) for path in found[:MAX_LISTED]])
+    cases = f"{len(found)} case{'s' * (len(found) != 1)}"
+    if len(found) > MAX_LISTED:
+        cases = f"the {MAX_LISTED} cases changed last, of {len(found)},"
+    said.header(f"{waiting} of {cases} {'has' if waiting == 1 else 'have'} no conclusion yet.", anchor=False)
+
+
+def _row(kept: CurrentCase, path: Path) -> bool:
+    """Draw a case; tell whether it waits for a conclusion."""
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
         try:
             state = open_case(path).state()
         except InputError as error:
             st.markdown(f":gray[{plain(error)}]")
-            return
+            return False
         end = f"concluded: {state.conclusion.scale}" if state.conclusion else "no conclusion yet"
         with st.container(gap=None):
             st.markdown(f"**{plain(state.facts.title)}**")
@@ -58,6 +69,7 @@ def _row(kept: CurrentCase, path: Path) -> None:
         if st.button("Open", key=f"open-{path.name}"):
             kept.open(path)
             st.rerun()
+    return state.conclusion is None
 
 
 def _new(kept: CurrentCase, folder: Path) -> None:
