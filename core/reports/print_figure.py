@@ -122,7 +122,7 @@ class Print:
             else ""
         )
         under = (
-            " Under each map stands the figure that is named above it (↓ lower is better, ↑ higher, →1 near one)."
+            " Under each map stands the metric that is named above it (↓ lower is better, ↑ higher, →1 near one)."
             if any(part.measure for part in self.parts()[1])
             else ""
         )

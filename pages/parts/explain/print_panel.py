@@ -43,6 +43,7 @@ HELP = {
     "png": "{dpi} dots an inch.",
 }
 PIXEL = 25.4 / 96  # millimetres of a CSS pixel
+SETTINGS, WORDS = 280, 640  # pixels: beside each other, and beside two columns' 170 mm, on a projector of 1024
 PREVIEW = 192  # dots per inch: two for each CSS pixel
 
 
@@ -53,8 +54,8 @@ def draw(scene: map_columns.Scene) -> ProgressPlace | None:
     if not columns:
         st.markdown("No maps yet: compute some, and the figure is made of them here.")
         return None
-    beside = st.container(horizontal=True, gap="large")  # one below the other where the screen is narrow
-    with beside.container(width=300):
+    beside = st.container(horizontal=True, gap="medium")  # one below the other where the screen is narrow
+    with beside.container(width=SETTINGS):
         rows = _faces(session, scene.judged)
         methods = _maps_of([column.method for column in columns], choice)
         sides = [map_columns.Side(row.name, row.crop, content_id(row.crop), row.verdict) for row in rows.values()]
@@ -64,7 +65,7 @@ def draw(scene: map_columns.Scene) -> ProgressPlace | None:
         with st.expander("Type and small print", icon=":material/text_fields:"):
             rows = _named(choice, rows)
             _type(choice, whole, session)
-    with beside.container(width=max(720, round(_width(choice) / PIXEL))), guard():
+    with beside.container(width=max(WORDS, round(_width(choice) / PIXEL))), guard():
         place = _missing(scene, sides, found)
         if place is None or whole:
             _show(session, _print(session, list(rows.values()), whole))
