@@ -96,6 +96,7 @@ def test_focus_stays_where_it_was_after_a_result(page: Page) -> None:
     page.get_by_role("button", name="Compute maps").press("Enter")
     expect(page.get_by_text("All are computed with these settings")).to_be_visible(timeout=LONG)
     assert "% of what" in focused(page), "nothing is left to compute: the headline"
+    assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "none", "it takes no key"
     page.get_by_role("tab", name="Compare").click()
     page.get_by_role("button", name="Compare these maps").press("Enter")
     expect(page.get_by_role("heading", name="Method to method")).to_be_visible(timeout=LONG)

@@ -20,9 +20,11 @@ from core.types import Array, InputError, Media
 from pages.parts.session.session import Session
 from pages.parts.session.shown_records import hand_in
 from pages.parts.session.uploads import MEDIA_TYPES, take
+from pages.parts.widgets.guarding import show_problem
 from pages.parts.widgets.picture_compare import ComparedPicture, compare_pictures
 from pages.parts.widgets.tables import json_button, plain
 
+KIND = "other copy"  # of work
 MAX_SHOWN = 1024  # pixels of the longer side: more would take long to reach the browser
 
 
@@ -45,8 +47,12 @@ class ComparedCopy:
 def draw_other_copy(session: Session) -> None:
     """Draw the place for the other copy, and what was found."""
     assert session.media
-    kept = session.results.get(copy_key(session.media))
-    with st.expander("Compare with another copy of this file", icon=":material/compare:", expanded=kept is not None):
+    kept, job = session.results.get(copy_key(session.media)), session.job
+    problem = job.problem if job and job.kind == KIND and not session.busy else None
+    opened = kept is not None or problem is not None
+    with st.expander("Compare with another copy of this file", icon=":material/compare:", expanded=opened):
+        if problem:  # here, where the copy was chosen; the old result stays
+            show_problem(problem)
         if kept:
             _result(session, session.media, kept)
         with st.form("other-copy", border=False, clear_on_submit=True):
@@ -85,7 +91,7 @@ def start_copy_comparison(session: Session, data: bytes, name: str) -> None:
         both = media.frame(shown), other.frame(shown)
         session.results.put(copy_key(media), ComparedCopy(name, other.id, found, shown, *both))
 
-    session.start("other copy", f"Comparing with {name}", work)
+    session.start(KIND, f"Comparing with {name}", work)
 
 
 def _of_face(session: Session, image: Array) -> Array:

@@ -19,7 +19,7 @@ from pages.parts.widgets.page_scripts import keep_focus, keep_visit
 from pages.parts.widgets.sample_choice import offer_samples
 from pages.parts.widgets.tables import plain
 
-SAID_BELOW = ("own",)  # kinds of work whose failure is said under the button that began it
+SAID_BELOW = ("own", "other copy")  # kinds of work whose failure is said under the button that began it
 STYLE = f"<style>{(Path(__file__).parent / 'page.css').read_text('utf-8')}</style>"
 
 
@@ -58,7 +58,9 @@ def begin_page(title: str, about: str, needs: str | None = None) -> tuple[Sessio
         offer_samples(session, needs)
     focused = session.focused
     if needs and session.media and focused is None:
-        st.info("No face was found in this file, so there is no verdict.", icon=":material/face:")
+        st.header(":gray[:material/help:] No verdict: no face was found in this file.", anchor=False)
+        if st.button("Open another file", icon=":material/upload_file:", key="to-another"):
+            st.switch_page("pages/inspect.py")
     if needs and focused and focused.verdict is None:
         st.info(focused.reason, icon=":material/face:")
     return session, focused if focused and focused.verdict and not session.outdated else None
