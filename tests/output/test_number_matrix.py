@@ -6,7 +6,8 @@ import re
 
 import pytest
 
-from core.output.screen import NumberMatrix
+from core.output.screen import NumberMatrix, detection_scope
+from core.output.screen.colour_maps import colormap
 from core.types import InputError
 
 
@@ -31,6 +32,18 @@ def test_every_number_is_readable_on_its_colour(low: float) -> None:
         ((cell,),) = NumberMatrix(("A",), [[value]], [[""]], low).record()["cells"]
         assert re.fullmatch("#[0-9a-f]{6}", cell["colour"])
         bright, dim = sorted((brightness(cell["colour"]), brightness(cell["ink"])), reverse=True)
+        assert (bright + 0.05) / (dim + 0.05) >= 4.5
+
+
+def test_what_an_answer_finds_is_readable_in_every_cell() -> None:
+    shares = {f"PGD, {size}/255": {"PNG": size / 20, "JPEG": None} for size in range(21)}
+    heat, numbers = detection_scope(shares, {name: {"PNG": 9} for name in shares}, ["PNG", "JPEG"]).data
+    assert list(numbers.text) == [f"{size / 20:.0%}" for size in range(21)], "a cell without attacks has none"
+    assert list(numbers.y) == list(heat.y)
+    for value, ink in zip((size / 20 for size in range(21)), numbers.textfont.color, strict=True):
+        red, green, blue, _ = colormap("cividis")(value)
+        name = "#" + "".join(f"{round(255 * one):02x}" for one in (red, green, blue))
+        bright, dim = sorted((brightness(name), brightness(ink)), reverse=True)
         assert (bright + 0.05) / (dim + 0.05) >= 4.5
 
 

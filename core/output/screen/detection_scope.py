@@ -7,6 +7,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import plotly.graph_objects as go
 
+from .colour_maps import colormap
+from .number_matrix import ink_on
+
 CLEAR = {"paper_bgcolor": "rgba(0,0,0,0)", "plot_bgcolor": "rgba(0,0,0,0)"}
 ROW = 26  # pixels
 
@@ -39,7 +42,6 @@ def detection_scope(
             zmax=1,
             text=words,
             customdata=hover,
-            texttemplate="%{text}",
             hovertemplate="%{y}, %{x}<br>found: %{text} %{customdata}<extra></extra>",
             xgap=1,
             ygap=1,
@@ -47,6 +49,26 @@ def detection_scope(
             showscale=False,
         )
     )
+    _add_numbers(figure, list(columns), list(shares), values)
     figure.update_layout(height=70 + ROW * len(shares), margin={"l": 10, "r": 10, "t": 30, "b": 10}, **CLEAR)
     figure.update_xaxes(side="top", showgrid=False, fixedrange=True, automargin=True)
     return figure.update_yaxes(autorange="reversed", showgrid=False, fixedrange=True, automargin=True)
+
+
+def _add_numbers(figure: go.Figure, columns: list[str], names: list[str], values: list[list[float | None]]) -> None:
+    """Write each cell's number in the ink that is read on its colour; a heat map has one ink for all."""
+    cells = [
+        (column, name, value)
+        for name, row in zip(names, values, strict=True)
+        for column, value in zip(columns, row, strict=True)
+        if value is not None
+    ]
+    figure.add_scatter(
+        x=[column for column, _, _ in cells],
+        y=[name for _, name, _ in cells],
+        mode="text",
+        text=[f"{value:.0%}" for *_, value in cells],
+        textfont={"color": [ink_on(colormap("cividis")(value)[:3]) for *_, value in cells]},
+        hoverinfo="skip",
+        showlegend=False,
+    )

@@ -55,7 +55,12 @@ class NumberMatrix:
         """Return the colour of a value, and that of the number on it."""
         part = min(1.0, max(0.0, (value - self.low) / (1 - self.low)))
         red, green, blue, _ = colormap("cividis" if self.low == 0 else DIVERGING)(part)
-        linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in (red, green, blue)]
-        bright = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
         name = "#" + "".join(f"{round(255 * c):02x}" for c in (red, green, blue))
-        return name, DARK if bright > 0.179 else LIGHT
+        return name, ink_on((red, green, blue))
+
+
+def ink_on(colour: tuple[float, float, float]) -> str:
+    """Choose black or white for a number on a colour, RGB in [0, 1]."""
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in colour]
+    bright = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+    return DARK if bright > 0.179 else LIGHT
