@@ -34,7 +34,7 @@ from core.explain.quality import (
 )
 from core.explain.quality.subject import Subject
 from core.media.images import to_tensor
-from core.types import Array, InputError, QualityMetric
+from core.types import Array, Attribution, InputError, QualityMetric
 
 NAMES = (
     "sanity check",
@@ -260,6 +260,20 @@ def test_sanity_is_the_rank_correlation_with_the_randomised_networks_map(
     theirs = spearmanr(np.abs(found.map), np.abs(other.map), axis=None).statistic
     assert whole.value == pytest.approx(theirs)
     assert upper.value != whole.value
+
+
+def test_a_random_network_whose_map_overflows_leaves_nothing_to_compare(
+    linear_detector: Detector, small_picture: Array, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def overflowing(self: Subject, found: Attribution, detector: Detector, crop: Array) -> Array:
+        return replace(found, map=np.full_like(found.map, np.inf)).map
+
+    monkeypatch.setattr(Subject, "recompute", overflowing)
+    maps = [run("saliency", linear_detector, small_picture)]
+    (row,) = randomisation.measure(Subject(linear_detector, small_picture, maps, 0))
+    assert [one.degenerate for one in row] == [
+        "The randomised network's map is not finite: there is nothing to compare with."
+    ] * len(randomisation.STAGES)
 
 
 def test_a_map_that_shows_the_picture_fails_the_sanity_check(

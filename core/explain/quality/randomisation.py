@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from ...detectors.detector import Detector
-from ...types import QualityMetric
+from ...types import InputError, QualityMetric
 from ..analysis.similarity import similarity
 from .subject import COSTLY_PASSES, RankedMap, Rows, Subject, passes
 
@@ -89,10 +89,7 @@ def _metric(subject: Subject, one: RankedMap, name: str, detector: Detector, lay
     if not reason and not layers:
         reason = "The network has no layer whose weights could be randomised."
     elif not reason:
-        other = subject.recompute(one.attribution, detector, subject.crop)
-        correlation = similarity(np.abs(one.attribution.map), np.abs(other)).rank
-        if correlation is None:
-            reason = "The randomised network's map is constant: there is nothing to compare with."
+        reason, correlation = _compared(subject, one, detector)
     which = "all" if STAGES[name] == 1 else "the upper"
     return QualityMetric(
         name,
@@ -102,3 +99,14 @@ def _metric(subject: Subject, one: RankedMap, name: str, detector: Detector, lay
         "randomised: near 0 the map depends on what was learnt there, near 1 on the image, whatever was learnt.",
         reason,
     )
+
+
+def _compared(subject: Subject, one: RankedMap, detector: Detector) -> tuple[str | None, float | None]:
+    """Correlate with the randomised network's map, or say why there is nothing to compare."""
+    try:
+        other = subject.recompute(one.attribution, detector, subject.crop)
+    except InputError:  # of the same crop and settings only what is not finite is refused: random layers may overflow
+        return "The randomised network's map is not finite: there is nothing to compare with.", None
+    correlation = similarity(np.abs(one.attribution.map), np.abs(other)).rank
+    constant = "The randomised network's map is constant: there is nothing to compare with."
+    return (constant if correlation is None else None), correlation
