@@ -10,7 +10,7 @@ WORDS = {"fake": "forged"}  # what a reference is, as people call it
 
 
 def neighbours_sentence(placement: Placement, name: str) -> str:
-    """Say what most neighbours of a face are, or that they are mixed, and how far off they lie.
+    """Say what most neighbours of a face are, and how far off they lie.
 
     `name`: "clean" or "attacked".
     """

@@ -16,6 +16,7 @@ from core.media_attack import samples
 from core.types import Array, AttackVerdict
 from core.types.attack_answer import ANSWERS, NO_SIGN, PROCESSED, SIGNS, AttackAnswer
 from pages.parts.attacked import asked_faces
+from pages.parts.attacked.other_copy import start_copy_comparison
 from pages.parts.session.attack_answers import AskedAttack, reach_of
 from pages.parts.session.kept_attacks import keep_attack
 from pages.parts.session.session import Session
@@ -129,3 +130,25 @@ def test_what_stands_behind_the_answer_is_folded(desk: Session, monkeypatch: pyt
     assert "Trained on PGD" in words
     assert "It calls noise of an attack's size an attack, too" in words
     assert len(test.table) >= 3
+
+
+def test_a_bad_copy_is_refused_where_it_was_chosen(desk: Session) -> None:
+    start_copy_comparison(desk, b"no picture", "bad.png")
+    assert desk.job
+    assert desk.job.thread
+    desk.job.thread.join(60)
+    test = page("attacked", desk).run()
+    (place,) = (one for one in test.expander if one.label.startswith("Compare with another copy"))
+    assert place.proto.expanded
+    assert ["bad.png" in one.value.replace("\\", "") for one in place.error] == [True]
+    assert len(test.error) == 1, "and nowhere else"
+
+
+def test_without_a_face_there_is_a_grey_no_verdict_and_a_way_on(desk: Session) -> None:
+    desk.faces = []
+    for name in ("attack", "explain", "attacked", "signatures"):
+        test = page(name, desk).run()
+        (headline,) = test.header
+        assert headline.value == ":gray[:material/help:] No verdict: no face was found in this file."
+        assert not test.info
+        assert "to-another" in {button.key for button in test.button}

@@ -136,12 +136,6 @@ def test_inspect_without_a_face_says_so(desk: Session) -> None:
     desk.faces = []
     shown = texts(page("inspect", desk).run())
     assert "no face was found in this image" in shown
-    for name in ("attack", "explain", "attacked", "signatures"):
-        test = page(name, desk).run()
-        (headline,) = test.header
-        assert headline.value == ":gray[:material/help:] No verdict: no face was found in this file."
-        assert not test.info
-        assert "to-another" in {button.key for button in test.button}
 
 
 def test_inspect_says_what_is_held_of_the_whole_video(desk: Session) -> None:
@@ -213,18 +207,6 @@ def test_attacked_shows_both_and_the_scope(attacked: Session, tmp_path: Path) ->
     scales = [one for one in test.get("bidi_component") if "Colour bar" in str(one.proto)]
     assert len(scales) == 1, "one for both maps"
     assert kinds_in_case(attacked, tmp_path) == ["attack-answer"]
-
-
-def test_a_bad_copy_is_refused_where_it_was_chosen(desk: Session) -> None:
-    start_copy_comparison(desk, b"no picture", "bad.png")
-    assert desk.job
-    assert desk.job.thread
-    desk.job.thread.join(60)
-    test = page("attacked", desk).run()
-    (place,) = (one for one in test.expander if one.label.startswith("Compare with another copy"))
-    assert place.proto.expanded
-    assert ["bad.png" in one.value.replace("\\", "") for one in place.error] == [True]
-    assert len(test.error) == 1, "and nowhere else"
 
 
 def test_another_copy_of_the_file_is_compared(attacked: Session, tmp_path: Path) -> None:

@@ -46,6 +46,7 @@ def test_the_story_from_its_beginning_to_its_end(
     assert state.faces.forged.verdict
     words = press(test, session, "Ask the detector")
     assert f"The detector calls the forgery {state.faces.forged.verdict.band.lower()}" in words
+    assert [words for one in test.image for words in one.captions] == ["Photograph", "Forgery"]
     words = press(test, session, "Why?")
     assert state.why
     assert f"{state.why.share:.0%} of what speaks for “manipulated” lies" in words

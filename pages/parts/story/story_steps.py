@@ -64,9 +64,9 @@ def verdict(state: StoryState) -> None:
     assert second
     _sentence(f"The detector calls the forgery {_words(second)}.", f"It calls the photograph {_words(first)}.")
     with st.container(horizontal=True, gap="medium"):
-        for crop, found in ((state.faces.real.face.crop, first), (state.faces.forged.face.crop, second)):
+        for name, face, found in (("Photograph", state.faces.real, first), ("Forgery", state.faces.forged, second)):
             with st.container(width=WIDTH // 2 + 60):
-                show_image(crop, found.band)
+                show_image(face.face.crop, name)
                 colour, icon = LOOKS[screen.BANDS[found.band]]
                 st.markdown(f"### :{colour}[:material/{icon}: {found.band}]")
 
