@@ -15,8 +15,8 @@ from pages.parts.attack.linked_attack import follow_attack
 from pages.parts.attack.linked_work import follow_work, work_values
 from pages.parts.session.addresses import TAB, is_of_maps
 from pages.parts.session.file_link import name_in_address
+from pages.parts.session.looked_at import drawn_for
 from pages.parts.session.session import Session
-from pages.parts.session.shown_records import drawn_for
 from pages.parts.widgets.filled_tabs import filled_tabs, follow_tab
 from pages.parts.widgets.guarding import guard
 from pages.parts.widgets.page_head import begin_page
@@ -26,7 +26,6 @@ from pages.parts.widgets.redrawn_alone import redraw_alone
 ABOUT = "How little has to change in a face until the detector is wrong?"
 NEEDS = "Choose a file to put an attack on a face in it, or begin with a sample:"
 KEY = "attack-tab"
-KEPT = ("One face", "Sweep over epsilon")  # tabs whose results stay drawn
 TABS = {
     "One face": (one_face.draw_settings, one_face.draw_result),
     "Whole file": (whole_file.draw_settings, whole_file.draw_result),
@@ -52,14 +51,14 @@ def _tabs(session: Session, judged: JudgedFace | None) -> tuple[DeltaGenerator, 
     Returns the place of progress, and what draws the attack as it runs.
     """
     settings = session.page_state(AttackSettings)
-    filled = filled_tabs(TABS, KEY, settings, keep=KEPT)
+    filled = filled_tabs(TABS, KEY, settings, keep=TABS)
     name_in_address(session, {TAB: str(settings.tab), **work_values(session, settings.tab)}, is_of_maps)
     slot, live = st.empty(), None
     for name, tab in filled:
         draw_settings, draw_result = TABS[name]
         with tab, guard(), drawn_for(session, tab.open):
             left, right = st.columns([2, 5], gap="large")
-            if tab.open:  # the tabs share their settings
+            if tab.open:  # the tabs share their settings; the results of all stay drawn
                 with left:
                     draw_settings(session, judged)
                     slot = st.empty()  # under the button that starts the work, where the eye is

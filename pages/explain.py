@@ -19,9 +19,9 @@ from pages.parts.explain import (
 )
 from pages.parts.explain.explain_settings import MapSettings
 from pages.parts.explain.linked_maps import follow_maps, name_maps
+from pages.parts.session.looked_at import drawn_for
 from pages.parts.session.page_state import store_settings
 from pages.parts.session.session import Session
-from pages.parts.session.shown_records import drawn_for
 from pages.parts.widgets.filled_tabs import filled_tabs, follow_tab
 from pages.parts.widgets.guarding import guard
 from pages.parts.widgets.page_head import begin_page
@@ -41,7 +41,7 @@ TABS = {
     "Critical pixels": critical_panel.draw,
     "For print": print_panel.draw,
 }
-KEPT = ("One map", "All maps", "Compare", "Regions")  # tabs that stay drawn
+KEPT = ("One map", "All maps", "Compare", "Regions", "Critical pixels")  # tabs that stay drawn
 
 
 def main() -> None:

@@ -13,14 +13,22 @@ from streamlit.testing.v1 import AppTest
 from core import pipeline
 from core.detectors import Detector
 from core.engine.jobs import Job
+from core.engine.results import ResultKey
 from core.media_attack import samples
+from core.output.records import Record
+from core.types import Array
+from pages.parts.attack import attack_result
+from pages.parts.attack.attack_settings import AttackSettings, FileAttackSettings
 from pages.parts.explain.explain_settings import MapSettings
 from pages.parts.session.kept_attacks import keep_attack
-from pages.parts.session.session import Session
+from pages.parts.session.session import FRAMES, Session
 from pages.parts.session.shown_records import ShownRecords, held_of_file
-from pages.parts.widgets import progress_bar
+from pages.parts.widgets import progress_bar, tables
 
-KEPT = {"explain": ("One map", "All maps", "Compare", "Regions"), "attack": ("One face", "Sweep over epsilon")}
+KEPT = {
+    "explain": ("One map", "All maps", "Compare", "Regions", "Critical pixels"),
+    "attack": ("One face", "Whole file", "Sweep over epsilon"),
+}
 TABS = {
     "explain": ("One map", "All maps", "Compare", "Regions", "Critical pixels", "For print"),
     "attack": ("One face", "Whole file", "Sweep over epsilon"),
@@ -85,6 +93,76 @@ def test_a_tab_that_nobody_looks_at_keeps_no_record(desk: Session) -> None:
     desk.page_state(ShownRecords).held.clear()
     test.run()
     assert [record.kind for record in held_of_file(desk)] == ["maps"]
+
+
+def opened_tab(test: AppTest, title: str) -> AppTest:
+    test.session_state["attack-tab"] = title
+    test.run()
+    assert not test.exception
+    assert not test.error
+    return test
+
+
+@pytest.fixture
+def attacked(desk: Session) -> AppTest:
+    """The page Attack with both a face and the whole file attacked, that of the file in view."""
+    desk.page_state(AttackSettings).method = "fgsm"
+    desk.page_state(FileAttackSettings).lossy = False
+    face = desk.faces[0].face
+    keep_attack(desk, face.id, desk.detector.version, pipeline.attack(desk.detector, face.crop, "fgsm"))
+    test = opened_tab(opened_tab(page("attack", desk), "One face"), "Whole file")
+    next(button for button in test.button if button.label == "Attack the whole file").click().run()
+    assert not test.exception
+    return test
+
+
+def test_a_tab_that_is_not_open_answers_no_key(attacked: AppTest) -> None:
+    why = attacked.button(key="to-explain")
+    assert why.proto.shortcut == ""
+    opened_tab(attacked, "One face")
+    assert attacked.button(key="to-explain").proto.shortcut == "w"
+
+
+def test_tabs_show_the_difference_by_the_same_factor(attacked: AppTest) -> None:
+    attacked.slider(key="factor-file").set_value(20).run()
+    assert attacked.slider(key="factor-attack").value == 20
+    opened_tab(attacked, "One face")
+    assert [attacked.slider(key=f"factor-{place}").value for place in ("attack", "file")] == [20, 20]
+    attacked.slider(key="factor-attack").set_value(5).run()
+    opened_tab(attacked, "Whole file")
+    assert [attacked.slider(key=f"factor-{place}").value for place in ("attack", "file")] == [5, 5]
+
+
+def test_a_tab_that_is_not_open_reads_no_frame(attacked: AppTest, desk: Session) -> None:
+    def is_read() -> bool:
+        assert desk.media
+        key: ResultKey[Array] = ResultKey(FRAMES, desk.media.id)
+        return desk.results.get(key.with_settings({"index": 0})) is not None
+
+    assert is_read()
+    desk.results.forget(FRAMES)
+    opened_tab(attacked, "One face")
+    assert not is_read()
+    opened_tab(attacked, "Whole file")
+    assert is_read()
+
+
+def test_what_nobody_looks_at_makes_no_record(
+    attacked: AppTest, desk: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[str] = []
+
+    def record(*_: object, **__: object) -> Record:
+        made.append("record")
+        return {}
+
+    monkeypatch.setattr(attack_result, "face_attack_record", record)
+    monkeypatch.setattr(tables, "json_text", lambda _: made.append("text"))
+    attacked.run()
+    assert made == []
+    opened_tab(attacked, "One face")
+    assert made == ["record"]
+    assert {record.kind for record in held_of_file(desk)} >= {"attack", "attack-file"}
 
 
 @pytest.mark.parametrize(("opened", "inside"), [("One map", 0), ("Compare", 1)])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from core.output.shown_record import ShownRecord
+from pages.parts.session.looked_at import drawn_for
 from pages.parts.session.session import Session
 from pages.parts.session.shown_records import begin_records, hand_in, held_of_page
 
@@ -42,3 +43,18 @@ def test_what_another_visit_of_the_page_showed_is_gone() -> None:
     assert held(session) == []
     begin_records(session, "Studies")
     assert held(session) == []
+
+
+def test_what_nobody_looks_at_is_not_recorded() -> None:
+    session, made = Session(), []
+
+    def make() -> ShownRecord:
+        made.append(1)
+        return record("A")
+
+    begin_records(session, "Studies")
+    for looked_at in (False, True):
+        with drawn_for(session, looked_at):
+            hand_in(session, make, of_file=False)
+        assert len(made) == looked_at
+        assert held(session) == ["A"] * looked_at

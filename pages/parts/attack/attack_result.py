@@ -18,7 +18,8 @@ from pages.parts.attack.attack_settings import AttackSettings
 from pages.parts.attack.attack_trajectory import show_trajectory
 from pages.parts.session.attack_answers import AskedAttack, attack_answer, reach_of
 from pages.parts.session.attack_work import PlannedAttack
-from pages.parts.session.page_state import store_settings
+from pages.parts.session.looked_at import is_looked_at
+from pages.parts.session.page_state import follow_setting, store_settings
 from pages.parts.session.session import Session
 from pages.parts.session.shown_records import hand_in
 from pages.parts.session.shown_weights import weights_shown
@@ -64,7 +65,8 @@ def show_attack(
     st.header(plain(attack_sentence(result)), anchor=False)
     st.markdown(plain(notice_sentence(result, answer.answer if answer else None)))
     show_pictures(session, focused.face.crop, attacked, key="attack")
-    if st.button("Why?", icon=":material/gradient:", key="to-explain", shortcut="w"):
+    key = "w" if is_looked_at(session) else None
+    if st.button("Why?", icon=":material/gradient:", key="to-explain", shortcut=key):
         st.switch_page("pages/explain.py")
     st.caption(f"{plain(words)}. {SAVED}" if current else SAVED)
     _norms(result)
@@ -89,15 +91,15 @@ def show_pictures(session: Session, clean: Array, attacked: Array, *, key: str) 
 
 
 def _pictures(session: Session, clean: Array, attacked: Array, key: str) -> None:
-    settings, place = session.page_state(AttackSettings), st.container()
+    settings, place, slider = session.page_state(AttackSettings), st.container(), f"factor-{key}"
+    follow_setting(slider, settings.factor)
     factor = st.slider(
         "Difference factor",
         1,
         64,
-        settings.factor,
         help="What the difference is multiplied by; grey: no change.",
         width=320,
-        key=f"factor-{key}",
+        key=slider,
     )
     store_settings(settings, factor=factor)
     difference = amplified_difference(clean / 255, attacked / 255, factor=settings.factor)
@@ -153,17 +155,21 @@ def _downloads(
 ) -> None:
     assert session.media
     verdict, asked = (answer.verdict, answer.answer) if answer else (None, None)
-    record = face_attack_record(session.media, focused.face, result, stop_at=stop_at, verdict=verdict, answer=asked)
-    name = f"{result.attack}-{result.id[:12]}"
-    rows = trajectory_rows(result)
-    settings = {
-        "detector": session.detector.version,
-        "frames": session.frames_searched,
-        **attack_settings_record(result, stop_at=stop_at),
-    }
-    files: dict[str, Content] = {"face.png": result.png, "trajectory.csv": csv_file(rows)}
-    weights = weights_shown(session, [result.attack], asked=[answer])
-    shown = ShownRecord("attack", attack_sentence(result), settings, record, files, weights)
+    record = partial(
+        face_attack_record, session.media, focused.face, result, stop_at=stop_at, verdict=verdict, answer=asked
+    )
+    name, rows = f"{result.attack}-{result.id[:12]}", partial(trajectory_rows, result)
+
+    def shown() -> ShownRecord:
+        settings = {
+            "detector": session.detector.version,
+            "frames": session.frames_searched,
+            **attack_settings_record(result, stop_at=stop_at),
+        }
+        files: dict[str, Content] = {"face.png": result.png, "trajectory.csv": csv_file(rows())}
+        weights = weights_shown(session, [result.attack], asked=[answer])
+        return ShownRecord("attack", attack_sentence(result), settings, record(), files, weights)
+
     hand_in(session, shown, about=focused.face.id)
     with st.container(horizontal=True):
         st.download_button(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import NamedTuple
 
 import streamlit as st
@@ -71,13 +72,13 @@ def draw(session: Session) -> None:
             _start(session, key)
             st.rerun()
         if kept:
-            rows = finding_rows(kept.check.findings)
-            _hand_in(session, kept)
+            hand_in(session, partial(_shown_record, session, kept))
+            rows = partial(finding_rows, kept.check.findings)
             csv_button("Check as CSV", rows, "gradient-check.csv", key="check-csv")
 
 
-def _hand_in(session: Session, kept: MaskingCheck) -> None:
-    """Keep the findings for the case."""
+def _shown_record(session: Session, kept: MaskingCheck) -> ShownRecord:
+    """Record the findings for the case."""
     settings = {
         "detector": session.detector.version,
         "frames": kept.frames,
@@ -91,7 +92,7 @@ def _hand_in(session: Session, kept: MaskingCheck) -> None:
     results = masking_record(check.findings, faces=check.faces, stopped=check.stopped)
     files = {"check.csv": csv_file(finding_rows(check.findings))}
     weights = weights_shown(session, [kept.check.attack])
-    hand_in(session, ShownRecord("gradient-check", words, settings, results, files, weights))
+    return ShownRecord("gradient-check", words, settings, results, files, weights)
 
 
 def _count(number: int) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from core import pipeline
@@ -13,7 +15,7 @@ from core.output import screen
 from core.output.attack_results_record import attack_settings_record, face_robustness_record
 from core.output.attack_sentences import survival_sentence
 from core.output.csv_text import flat_row
-from core.output.records import face_record, robustness_record
+from core.output.records import Record, face_record, robustness_record
 from core.output.shown_record import ShownRecord, csv_file
 from core.output.verdict_sentences import score_words
 from core.types import AttackResult, InputError, JudgedFace
@@ -74,17 +76,22 @@ def _downloads(
     session: Session, judged: JudgedFace, result: AttackResult, rows: list[RobustnessRow], stop_at: float | None
 ) -> None:
     """Offer the table as CSV and JSON, and keep it for the case."""
-    table = [flat_row(row) for row in robustness_record(rows)]
-    whole = face_robustness_record(result, session.detector.version, rows)
-    settings = {
-        "detector": session.detector.version,
-        "frames": session.frames_searched,
-        "face": face_record(judged.face),
-        **attack_settings_record(result, stop_at=stop_at),
-    }
-    files = {"robustness.csv": csv_file(table)}
-    weights = weights_shown(session, [result.attack])
-    shown = ShownRecord("post-processing", survival_sentence(rows), settings, whole, files, weights)
+    whole = partial(face_robustness_record, result, session.detector.version, rows)
+
+    def table() -> list[Record]:
+        return [flat_row(row) for row in robustness_record(rows)]
+
+    def shown() -> ShownRecord:
+        settings = {
+            "detector": session.detector.version,
+            "frames": session.frames_searched,
+            "face": face_record(judged.face),
+            **attack_settings_record(result, stop_at=stop_at),
+        }
+        files = {"robustness.csv": csv_file(table())}
+        weights = weights_shown(session, [result.attack])
+        return ShownRecord("post-processing", survival_sentence(rows), settings, whole(), files, weights)
+
     hand_in(session, shown, about=result.id)
     with st.container(horizontal=True):
         csv_button("Robustness as CSV", table, "robustness.csv", key="robustness-csv")

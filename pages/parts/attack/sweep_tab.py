@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import streamlit as st
 
@@ -11,6 +12,7 @@ from core.attacks.analysis.epsilon_sweep import Point, record
 from core.output import screen
 from core.output.attack_results_record import file_sweep_record
 from core.output.attack_sentences import WHICH, sweep_sentence
+from core.output.records import Record
 from core.output.shown_record import ShownRecord, csv_file
 from core.output.text import share_words
 from core.output.value_records import value_record
@@ -143,12 +145,20 @@ def _downloads(session: Session, kept: KeptSweep) -> None:
         points=record(kept.sweep),
         warnings=kept.sweep.warnings,
     )
-    rows, whole = [value_record(row) for row in found.points], file_sweep_record(session.media, found)
-    settings = {name: whole[name] for name in ("detector", "seed", "settings", "chosen")}
-    settings |= {"asked": kept.request._asdict(), "frames": kept.frames, "faces": list(kept.records)}
-    words = sweep_sentence(found.points, {name: ATTACKS[name].title for name in ATTACKS})
-    weights = weights_shown(session, kept.request.attacks)
-    hand_in(session, ShownRecord("sweep", words, settings, whole, {"sweep.csv": csv_file(rows)}, weights))
+    whole = partial(file_sweep_record, session.media, found)
+
+    def rows() -> list[Record]:
+        return [value_record(row) for row in found.points]
+
+    def shown() -> ShownRecord:
+        results = whole()
+        settings = {name: results[name] for name in ("detector", "seed", "settings", "chosen")}
+        settings |= {"asked": kept.request._asdict(), "frames": kept.frames, "faces": list(kept.records)}
+        words = sweep_sentence(found.points, {name: ATTACKS[name].title for name in ATTACKS})
+        weights = weights_shown(session, kept.request.attacks)
+        return ShownRecord("sweep", words, settings, results, {"sweep.csv": csv_file(rows())}, weights)
+
+    hand_in(session, shown)
     with st.container(horizontal=True):
         csv_button("Sweep as CSV", rows, "sweep.csv", key="sweep-csv")
         json_button("Sweep as JSON", whole, "sweep.json", key="sweep-json")

@@ -10,8 +10,6 @@ import streamlit as st
 
 from core.engine.jobs import Job
 from core.engine.results import ResultKey
-from core.faces.detection import CROP_SCALE
-from core.media.images import crop_square
 from core.media_attack import attack_files, fake_shares, file_verdicts, files_outcome, notes
 from core.output import screen
 from core.output.attack_sentences import file_attack_sentence
@@ -22,8 +20,8 @@ from core.progress import ForwardedProgress
 from core.registry import Value
 from core.types import AttackStep, JudgedFace
 from core.types.attacked_values import AttackedFiles, AttackedMedia
-from pages.parts.attack.attack_result import show_pictures
 from pages.parts.attack.attack_settings import AttackSettings, FileAttackSettings
+from pages.parts.attack.attacked_frames import TITLES, draw_frame, draw_scores
 from pages.parts.attack.long_results import LongResults
 from pages.parts.attack.method_settings import (
     can_stop_early,
@@ -34,23 +32,14 @@ from pages.parts.attack.method_settings import (
 )
 from pages.parts.attack.strength import given_settings
 from pages.parts.session.attack_work import PlannedAttack
-from pages.parts.session.frames import read_frame
 from pages.parts.session.page_state import store_settings
 from pages.parts.session.session import Session
 from pages.parts.session.shown_records import hand_in
 from pages.parts.session.shown_weights import weights_shown
 from pages.parts.widgets.badges import badge
-from pages.parts.widgets.chart_widgets import show_chart
 from pages.parts.widgets.tables import csv_button, json_button, plain
 
-TITLES = {
-    "before": "Before",
-    "after_frame": "Attacked, in memory",
-    "lossless": "From the lossless file",
-    "lossy": "From the lossy file",
-}
 SHORT = {"before": "before", "after_frame": "in memory", "lossless": "lossless", "lossy": "lossy"}
-WHOLE = "Whole frame"
 MEANING = {
     "before": "The faces as they came.",
     "after_frame": "Each frame is attacked, its faces are searched for again and judged, before it is written.",
@@ -90,11 +79,12 @@ class FileAttackRequest(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class KeptFiles:
-    """Keep attacked files, what was asked for, and a row for each face."""
+    """Keep attacked files, what was asked for, a row for each face, and the record."""
 
     files: AttackedFiles
     asked: FileAttackRequest
     table: list[Record]
+    record: Record
 
 
 def file_attack_key(session: Session) -> ResultKey[KeptFiles]:
@@ -187,7 +177,8 @@ def _start(session: Session) -> None:
                 quality=quality,
                 progress=_FrameProgress(job, lambda: results.check_quota(folder)),
             )
-            results.keep(key, KeptFiles(found, asked, attacked_faces_table(found)), folder)
+            record = files_outcome_record(files_outcome(found))
+            results.keep(key, KeptFiles(found, asked, attacked_faces_table(found), record), folder)
         finally:
             results.discard(folder)
 
@@ -215,13 +206,13 @@ def draw_result(session: Session, judged: JudgedFace | None) -> None:
     st.header(plain(file_attack_sentence(*file_verdicts(files))), anchor=False)
     if current:
         show_made_with(_words(kept), current=True)
-    _shares(files)
+    _shares(kept)
     for note, faces in notes(files).items():
         if not note.startswith("Stopped"):
             st.info(plain(f"{faces} of {len(files.lossless.faces)} faces: {note}"), icon=":material/info:")
     if files.lossless.media.kind == "video":
-        _time(session, files)
-    _pictures(session, files)
+        draw_scores(session, files, repr(kept.asked))
+    draw_frame(session, files)
     _faces(kept)
     _downloads(session, kept)
 
@@ -243,11 +234,11 @@ def _stopped(kept: KeptFiles) -> str:
     )
 
 
-def _shares(files: AttackedFiles) -> None:
+def _shares(kept: KeptFiles) -> None:
     """Draw a card per stage: its faces, the video's verdict, the file."""
+    files = kept.files
     rows, kind = fake_shares(files, MANIPULATED), files.lossless.media.kind
     word = "likely manipulated" if files.lossless.thresholds else "of a high score, uncalibrated"
-    records = files_outcome_record(files_outcome(files))
     place = st.container(horizontal=True)
     for row in rows:
         found = {"lossless": files.lossless, "lossy": files.lossy}.get(row.stage)
@@ -260,7 +251,7 @@ def _shares(files: AttackedFiles) -> None:
             if row.unjudged:
                 st.markdown(f"{row.unjudged} without a verdict", help="The face was not found again, or is too small.")
             if kind == "video":
-                _video(records, row.stage)
+                _video(kept.record, row.stage)
             if found:
                 _file(found)
 
@@ -281,67 +272,6 @@ def _file(found: AttackedMedia) -> None:
     written = found.written
     st.caption(f"{written.coding}, {written.bytes / 2**20:.1f} MiB")
     st.markdown(f"Largest change **{found.linf * 255:.0f}/255**", help=CHANGE)
-
-
-def _time(session: Session, files: AttackedFiles) -> None:
-    """Scores over the frames, clean and attacked."""
-    st.subheader("Over time", anchor=False)
-    lines = []
-    kinds = {"before": "inconclusive", "lossless": "attacked", "lossy": "attacked"}
-    for stage in files.stages:
-        if stage == "after_frame":
-            continue  # the lossless file says the same of the same pixels
-        there = [
-            (face.face.frame, verdict)
-            for (face, _), verdict in zip(files.rows, files.verdicts(stage), strict=True)
-            if verdict
-        ]
-        lines.append(
-            (
-                TITLES[stage],
-                kinds[stage],
-                [frame for frame, _ in there],
-                [verdict.p_fake for _, verdict in there],
-                [verdict.band for _, verdict in there],
-            )
-        )
-    figure = screen.stages(
-        lines, fps=files.lossless.media.fps, bands=session.detector.bands, chosen=_frame(session, files)
-    )
-    show_chart(figure, "Score of each attacked frame, before and from the files", key="whole-time")
-    st.caption("The orange line: the frame that is shown below.")
-
-
-def _frame(session: Session, files: AttackedFiles) -> int:
-    """Return the frame in view: the chosen one, or the first attacked."""
-    there = [face.face.frame for face in files.lossless.faces]
-    chosen = session.page_state(FileAttackSettings).frame
-    return chosen if chosen in there else there[0]
-
-
-def _pictures(session: Session, files: AttackedFiles) -> None:
-    """Show one frame: clean, attacked from the lossless file, and the difference."""
-    media, index = files.lossless.media, _frame(session, files)
-    if media.kind == "video":
-        there = sorted({face.face.frame for face in files.lossless.faces})
-        picked = st.select_slider("Frame", there, index) if len(there) > 1 else index
-        if picked != index:
-            session.page_state(FileAttackSettings).frame = picked
-            st.rerun()
-    clean = read_frame(session, media.id, index, lambda: media.frame(index), alone=True)
-    if clean is None:
-        return
-    attacked = read_frame(session, files.lossless.written.id, index, lambda: files.frame(index), alone=True)
-    if attacked is None:
-        return
-    faces = [face.face for face in files.lossless.faces if face.face.frame == index]
-    if not faces[0].is_precropped:
-        names = [*(f"Face {n}" for n in range(1, len(faces) + 1)), WHOLE]
-        part = st.segmented_control("Show", names, default=names[0], key="whole-part", required=True)
-        if part != WHOLE:
-            box = faces[names.index(str(part))].box
-            clean, attacked = (crop_square(image, box, scale=CROP_SCALE) for image in (clean, attacked))
-    show_pictures(session, clean, attacked, key="file")
 
 
 def _faces(kept: KeptFiles) -> None:
@@ -369,7 +299,7 @@ def _faces(kept: KeptFiles) -> None:
 
 
 def _downloads(session: Session, kept: KeptFiles) -> None:
-    files, record = kept.files, files_outcome_record(files_outcome(kept.files))
+    files = kept.files
     kept_files: dict[str, Content] = {"faces.csv": csv_file(kept.table)}
     for note in dict.fromkeys((*files.lossless.notes, *(files.lossy.notes if files.lossy else ()))):
         st.caption(f":material/info: {plain(note)}")
@@ -388,8 +318,11 @@ def _downloads(session: Session, kept: KeptFiles) -> None:
                     help=f"SHA-256 {found.written.id}",
                 )
         csv_button("Faces as CSV", kept.table, "attacked-faces.csv", key="whole-csv")
-        json_button("Record as JSON", record, "attacked.json", key="whole-json")
-    settings = {"detector": session.detector.version, **kept.asked._asdict()}
-    words = file_attack_sentence(*file_verdicts(files))
-    weights = weights_shown(session, [kept.asked.method])
-    hand_in(session, ShownRecord("attack-file", words, settings, record, kept_files, weights))
+        json_button("Record as JSON", kept.record, "attacked.json", key="whole-json")
+
+    def shown() -> ShownRecord:
+        settings = {"detector": session.detector.version, **kept.asked._asdict()}
+        words, weights = file_attack_sentence(*file_verdicts(files)), weights_shown(session, [kept.asked.method])
+        return ShownRecord("attack-file", words, settings, kept.record, kept_files, weights)
+
+    hand_in(session, shown)

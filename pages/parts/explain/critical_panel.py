@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 import streamlit as st
 
@@ -13,10 +14,12 @@ from core.output import screen, text
 from core.output.critical_record import SOURCE, critical_arrays, critical_record, critical_rows
 from core.output.critical_sentences import critical_sentence, revealing_sentence
 from core.output.shown_record import Content, ShownRecord, csv_file
+from core.types import Array
 from core.types.critical_results import CriticalComparison, CriticalPixels, KeptEffect, PixelTest
 from pages.parts.explain import map_columns
 from pages.parts.explain.explain_settings import MapSettings
 from pages.parts.explain.repeatable import face_settings
+from pages.parts.session.looked_at import is_looked_at
 from pages.parts.session.page_state import store_settings
 from pages.parts.session.session import Session
 from pages.parts.session.shown_records import hand_in
@@ -146,7 +149,7 @@ def _shown(scene: map_columns.Scene, found: CriticalComparison, seed: int | None
             if one.degenerate:
                 st.info(plain(one.degenerate), icon=":material/info:")
     tests = st.expander("Tests and charts", icon=":material/bar_chart:", key=TESTS, on_change="rerun")
-    if tests.open:
+    if tests.open and is_looked_at(scene.session):
         with tests:
             st.caption(f":material/warning: {plain(found.warning)}")
             for column, one in zip(st.columns(2, gap="large"), both, strict=True):
@@ -233,28 +236,34 @@ def _effect(effect: KeptEffect) -> None:
 
 
 def _downloads(scene: map_columns.Scene, found: CriticalComparison, seed: int | None) -> None:
-    both, rows = (found.generation, found.detection), critical_rows(found)
-    face, version = scene.judged.face, scene.session.detector.version
-    record = critical_record(found, face=face, detector=version, seed=seed)
-    files: dict[str, Content] = {"pixels.csv": csv_file(rows), "values.npz": lambda: critical_arrays(found)}
+    face, version, crop = scene.judged.face, scene.session.detector.version, scene.both[1].crop
+    rows = partial(critical_rows, found)
+    record = partial(critical_record, found, face=face, detector=version, seed=seed)
+    pictures = {one.purpose: partial(_png, crop, one) for one in (found.generation, found.detection)}
+
+    def shown() -> ShownRecord:
+        files: dict[str, Content] = {"pixels.csv": csv_file(rows()), "values.npz": partial(critical_arrays, found)}
+        files |= {_file_name(purpose): picture for purpose, picture in pictures.items()}
+        results = record()
+        settings = face_settings(scene) | {name: results[name] for name in ("share", "samples", "target", "seed")}
+        return ShownRecord("critical-pixels", critical_sentence(found), settings, results, files, scene.weights)
+
+    hand_in(scene.session, shown, about=" ".join(side.of for side in scene.both))
     with st.container(horizontal=True):
         csv_button("Critical pixels as CSV", rows, "critical.csv", key="critical-csv")
-        for one in both:
-            name, shown = one.purpose.replace(" ", "-"), screen.pixels_on(scene.both[1].crop, one.mask)
-            picture = png_of(shown, longest=None)
-            files[f"{name}.png"] = picture
+        for purpose, picture in pictures.items():
             st.download_button(
-                f"{one.purpose.capitalize()} as PNG",
+                f"{purpose.capitalize()} as PNG",
                 picture,
-                f"{name}.png",
+                _file_name(purpose),
                 "image/png",
                 on_click="ignore",
                 icon=":material/download:",
-                key=f"critical-png-{one.purpose}",
+                key=f"critical-png-{purpose}",
             )
         st.download_button(
             "Values and masks as NPZ",
-            lambda: critical_arrays(found),
+            partial(critical_arrays, found),
             "critical.npz",
             "application/octet-stream",
             on_click="ignore",
@@ -262,6 +271,12 @@ def _downloads(scene: map_columns.Scene, found: CriticalComparison, seed: int | 
             key="critical-npz",
         )
         json_button("Tests as JSON", record, "critical.json", key="critical-json")
-    settings = face_settings(scene) | {name: record[name] for name in ("share", "samples", "target", "seed")}
-    kept = ShownRecord("critical-pixels", critical_sentence(found), settings, record, files, scene.weights)
-    hand_in(scene.session, kept, about=" ".join(side.of for side in scene.both))
+
+
+def _png(crop: Array, one: CriticalPixels) -> bytes:
+    """Draw the critical pixels on the face, as PNG in its own size."""
+    return png_of(screen.pixels_on(crop, one.mask), longest=None)
+
+
+def _file_name(purpose: str) -> str:
+    return f"{purpose.replace(' ', '-')}.png"

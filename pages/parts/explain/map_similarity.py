@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 
 import streamlit as st
 
@@ -71,24 +72,17 @@ def draw(scene: map_columns.Scene) -> ProgressPlace | None:
     if not whole:
         st.info(f"Stopped: {len(kept.found)} of {kept.count} pairs were compared.", icon=":material/history:")
     _shown(session.page_state(MapSettings), both, columns, kept)
-    _hand_in(scene, kept)
+    hand_in(session, partial(_shown_record, scene, kept), about=" ".join(side.of for side in both))
     return place
 
 
-def _hand_in(scene: map_columns.Scene, kept: ComparedMaps) -> None:
-    """Keep both tables for the case."""
+def _shown_record(scene: map_columns.Scene, kept: ComparedMaps) -> ShownRecord:
+    """Record both tables for the case."""
     rows = similarity_rows(kept.found, top=TOP)
     settings, words = map_settings(scene) | {"top": TOP}, pairs_sentence(len(kept.found), kept.count)
     results = pairs_record(scene.judged.face, rows)
-    shown = ShownRecord(
-        "map-similarity",
-        words,
-        settings,
-        results,
-        {"similarity.csv": csv_file(rows)},
-        scene.weights,
-    )
-    hand_in(scene.session, shown, about=" ".join(side.of for side in scene.both))
+    files = {"similarity.csv": csv_file(rows)}
+    return ShownRecord("map-similarity", words, settings, results, files, scene.weights)
 
 
 def _key(session: Session, columns: list[map_columns.Column]) -> ResultKey[ComparedMaps]:

@@ -52,11 +52,13 @@ def draw(scene: map_columns.Scene) -> None:
             "looked at, not what was edited."
         )
     _table(titles[method], found[method])
-    rows = region_rows(found)
-    csv_button("Regions of all maps as CSV", rows, "regions.csv", key="regions-csv")
-    settings, words = map_settings(scene), shares_sentence(len(masks), len(found))
-    results = regions_record(judged.face, rows)
-    shown = ShownRecord("regions", words, settings, results, {"regions.csv": csv_file(rows)}, scene.weights)
+    csv_button("Regions of all maps as CSV", lambda: region_rows(found), "regions.csv", key="regions-csv")
+
+    def shown() -> ShownRecord:
+        rows, words = region_rows(found), shares_sentence(len(masks), len(found))
+        results, files = regions_record(judged.face, rows), {"regions.csv": csv_file(rows)}
+        return ShownRecord("regions", words, map_settings(scene), results, files, scene.weights)
+
     hand_in(session, shown, about=" ".join(side.of for side in both))
 
 

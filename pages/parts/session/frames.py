@@ -11,6 +11,7 @@ import streamlit as st
 from core.engine.jobs import Job
 from core.engine.results import ResultKey
 from core.types import Array, InputError
+from pages.parts.session.looked_at import is_looked_at
 from pages.parts.session.session import FRAMES, Session
 
 AT_ONCE = 0.3  # seconds within which most frames are there, before their reading is shown
@@ -38,7 +39,8 @@ def read_frame(
 ) -> Array | None:
     """Return a frame (H, W, 3) uint8 of a file, read at most once. None while it is not there.
 
-    It is read in a job, which ends when it is stopped and when the page is drawn again or left.
+    It is read in a job, which ends when it is stopped and when the page is drawn again or left; where nobody looks, it
+    is not.
 
     Args:
         session: keeps the frame.
@@ -51,6 +53,8 @@ def read_frame(
     key: ResultKey[Array] = ResultKey(FRAMES, of).with_settings({"index": index})
     if (known := session.results.get(key)) is not None:
         return known
+    if not is_looked_at(session):
+        return None
     stopped = session.page_state(StoppedFrames).keys
     if key in stopped:
         st.button("Read the frame", on_click=stopped.discard, args=(key,), key=f"read-{of[:12]}-{index}")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from core.output.shown_record import ShownRecord
 from core.types import content_id
+from pages.parts.session.looked_at import is_looked_at
 from pages.parts.session.session import Session
 
 MAX_RECORDS = 40  # records a session; the oldest go
@@ -20,7 +20,7 @@ class ShownRecords:
 
     page: the one that is open; run: how often pages were drawn; offered: how many records of no file its head has
     counted; held: by file or page, kind, and what it is about with which settings; drawn: the run in which each was
-    handed in last; looked_at: whether somebody sees what is being drawn.
+    handed in last.
     """
 
     page: str = ""
@@ -28,7 +28,6 @@ class ShownRecords:
     offered: int = 0
     held: dict[tuple[str, str, str], ShownRecord] = field(default_factory=dict, repr=False)
     drawn: dict[tuple[str, str, str], int] = field(default_factory=dict, repr=False)
-    looked_at: bool = True
 
     def keep(self, key: tuple[str, str, str], record: ShownRecord) -> None:
         """Keep a record; the oldest beyond the bound go."""
@@ -41,33 +40,25 @@ class ShownRecords:
         del self.held[key], self.drawn[key]
 
 
-def hand_in(session: Session, record: ShownRecord, *, about: str = "", of_file: bool = True) -> None:
+def hand_in(
+    session: Session, shown: ShownRecord | Callable[[], ShownRecord], *, about: str = "", of_file: bool = True
+) -> None:
     """Keep what the page shows, for the button that adds it to a case.
 
     Args:
         session: keeps it.
-        record: takes the place of one of this kind that is about the same; of a file's, one that has the same settings
-            too, as its page may have shown it with others before.
+        shown: the record, or what makes it, which is not asked where nobody looks; it takes the place of one of this
+            kind that is about the same; of a file's, one that has the same settings too, as its page may have shown it
+            with others before.
         about: what it is about beside the file, such as a face's id.
         of_file: whether it is of the open file, else of the page: it is then added without an exhibit.
     """
-    kept = session.page_state(ShownRecords)
-    if not kept.looked_at:
+    if not is_looked_at(session):
         return
+    kept, record = session.page_state(ShownRecords), shown() if callable(shown) else shown
     owner = session.media.id if of_file and session.media else f"page {kept.page}"
     settings = repr(record.settings) if of_file and session.media else ""
     kept.keep((owner, record.kind, content_id(about, settings)), record)
-
-
-@contextlib.contextmanager
-def drawn_for(session: Session, looked_at: bool | None) -> Iterator[None]:
-    """Keep no record of what is drawn where nobody looks, such as in a tab that is not open."""
-    kept = session.page_state(ShownRecords)
-    kept.looked_at = bool(looked_at)
-    try:
-        yield
-    finally:
-        kept.looked_at = True
 
 
 def begin_records(session: Session, page: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -18,31 +18,42 @@ def plain(text: object) -> str:
     return re.sub(r"([\\`*_{}\[\]()#+.!|<>~:$&=@^-])", r"\\\1", str(text).replace("\n", " "))
 
 
-def json_button(label: str, record: Mapping[str, Any], name: str, *, key: str) -> None:
-    """Offer a result as a JSON file.
+def json_button(
+    label: str, record: Mapping[str, Any] | Callable[[], Mapping[str, Any]], name: str, *, key: str
+) -> None:
+    """Offer a result as a JSON file, which is written once somebody asks for it.
 
     Args:
         label: of the button.
-        record: of the result.
+        record: of the result, or what makes it.
         name: of the file.
         key: of the widget.
     """
-    data = json_text(record)
+
+    def data() -> str:
+        return json_text(record() if callable(record) else record)
+
     st.download_button(label, data, name, "application/json", key=key, icon=":material/download:", on_click="ignore")
 
 
-def csv_button(label: str, rows: Sequence[Mapping[str, Any]], name: str, *, key: str) -> None:
-    """Offer a table as a CSV file.
+def csv_button(
+    label: str,
+    rows: Sequence[Mapping[str, Any]] | Callable[[], Sequence[Mapping[str, Any]]],
+    name: str,
+    *,
+    key: str,
+) -> None:
+    """Offer a table as a CSV file, which is written once somebody asks for it.
 
     Args:
         label: of the button.
-        rows: of the table.
+        rows: of the table, or what makes them where there are some.
         name: of the file.
         key: of the widget.
     """
     st.download_button(
         label,
-        csv_text(rows),
+        lambda: csv_text(rows() if callable(rows) else rows),
         name,
         "text/csv",
         key=key,
