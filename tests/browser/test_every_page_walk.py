@@ -7,7 +7,7 @@ from typing import Literal
 
 from axe_playwright_python.base import AXE_SCRIPT
 from axe_playwright_python.sync_playwright import Axe
-from walks import LONG, MARKS, Page, expect, only, open_drawer
+from walks import LONG, MARKS, Page, expect, only, open_drawer, unfold
 
 from core.detectors import Detector
 from core.media_attack import samples
@@ -60,6 +60,7 @@ OPEN_WORDS = {"detectors": 250, "attacked": 275}  # with a file open, the names 
 BANDS = ("not manipulated", "inconclusive", "manipulated")
 # What is Streamlit's own: its drop zone is a section that can be focused and has the role "presentation".
 OWN = {("presentation-role-conflict", "stFileUploaderDropzone")}
+SCROLLED = "all => all.filter(one => one.clientWidth && one.scrollWidth > one.clientWidth + 1).map(one => one.tagName)"
 WIDER = """() => [...document.querySelectorAll("[data-testid=stMain] *")].filter((one) => {
   const box = one.getBoundingClientRect();
   if (box.width === 0 || box.right <= innerWidth + 1) return false;
@@ -224,3 +225,15 @@ def test_a_reload_finds_the_open_file_and_its_attack(page: Page, shipped: Detect
     page.reload()
     expect(page.get_by_text("1 face found")).to_be_visible(timeout=LONG)
     expect(page.get_by_role("heading", name="Likely manipulated")).to_be_visible()
+
+
+def test_a_table_of_many_columns_fits_a_telephone(page: Page, shipped: Detector) -> None:
+    page.locator("input[type=file]").set_input_files(samples.sample("forgery.png", shipped))
+    expect(page.get_by_text("1 face found")).to_be_visible(timeout=LONG)
+    to(page, "attacked")
+    page.set_viewport_size({"width": 390, "height": 844})
+    unfold(page, "How sure is this?")
+    tables = page.get_by_test_id("stTable")
+    expect(tables.get_by_text("attacks that work")).to_be_visible(timeout=LONG)
+    expect(tables.last.get_by_text("unattacked", exact=True)).to_be_visible(timeout=LONG)
+    assert page.locator("[data-testid=stTable], [data-testid=stTable] *").evaluate_all(SCROLLED) == []
