@@ -113,7 +113,7 @@ def number_words(value: float | None, interval: Sequence[float] | None = None) -
 
 
 def seconds_words(seconds: float) -> str:
-    """Write a length of time with two digits, and never as a power of ten."""
+    """Write seconds with two digits, never as a power of ten."""
     if seconds < 0.01:
         return "< 0.01"
     return f"{seconds:.0f}" if seconds >= 10 else f"{seconds:.2g}"

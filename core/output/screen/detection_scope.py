@@ -56,7 +56,7 @@ def detection_scope(
 
 
 def _add_numbers(figure: go.Figure, columns: list[str], names: list[str], values: list[list[float | None]]) -> None:
-    """Write each cell's number in the ink that is read on its colour; a heat map has one ink for all."""
+    """Write each cell's number in the ink that is read on its colour."""
     cells = [
         (column, name, value)
         for name, row in zip(names, values, strict=True)

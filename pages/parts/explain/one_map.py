@@ -46,7 +46,7 @@ def draw(scene: map_columns.Scene) -> None:
 
 
 def _faces(scene: map_columns.Scene) -> None:
-    """Draw the faces whose maps are not computed yet, under what is asked of them."""
+    """Draw the faces whose maps are not computed yet."""
     asked = f"Why “{scene.both[0].verdict.band.lower()}”? Compute the maps to see."
     st.markdown("The maps are being computed." if scene.session.busy else asked)
     with st.container(horizontal=True):
