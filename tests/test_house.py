@@ -245,19 +245,31 @@ def assigned(function: ast.FunctionDef, name: str) -> list[ast.expr | None]:
 def homemade_records(path: Path) -> list[str]:
     """The records that a page offers as JSON, or hands to a case, and that core/output did not make."""
     made = {name for source, name in imported(path) if target(source, name).startswith("core.output")}
-    found = []
-    for function in (node for node in nodes(path) if isinstance(node, ast.FunctionDef)):
+    found, functions = [], [node for node in nodes(path) if isinstance(node, ast.FunctionDef)]
+
+    def is_made(value: ast.AST | None, around: list[ast.FunctionDef]) -> bool:
+        """Whether it is what core/output makes, or what has it made once it is called."""
+        if isinstance(value, ast.Lambda):
+            return is_made(value.body, around)
+        if isinstance(value, ast.Name):
+            values = [one for function in around for one in assigned(function, value.id)]
+            return bool(values) and all(is_made(one, around) for one in values)
+        if not isinstance(value, ast.Call):
+            return False
+        maker = value.args[0] if ast.unparse(value.func) == "partial" else value.func
+        return ast.unparse(maker).split(".")[0] in made or (isinstance(maker, ast.Name) and is_made(maker, around))
+
+    for function in functions:
+        around = [one for one in functions if function in ast.walk(one)]
         given = {one.arg for one in (*function.args.args, *function.args.kwonlyargs)}
         for call in (node for node in ast.walk(function) if isinstance(node, ast.Call)):
             place = {"json_button": 1, "ShownRecord": 3}.get(ast.unparse(call.func))
             if place is None:
                 continue
             record = call.args[place]
-            values = assigned(function, record.id) if isinstance(record, ast.Name) else [record]
-            if not values and isinstance(record, ast.Name) and record.id in given:
+            if isinstance(record, ast.Name) and record.id in given and not assigned(function, record.id):
                 continue  # its caller is looked at
-            calls = [isinstance(one, ast.Call) and ast.unparse(one.func).split(".")[0] in made for one in values]
-            if not calls or not all(calls):
+            if not is_made(record, around):
                 found.append(f"{module_of(path)}:{call.lineno} {ast.unparse(record)}")
     return found
 

@@ -105,7 +105,7 @@ def opened_tab(test: AppTest, title: str) -> AppTest:
 
 @pytest.fixture
 def attacked(desk: Session) -> AppTest:
-    """The page Attack with both a face and the whole file attacked, that of the file in view."""
+    """The page Attack, with an attacked face and an attacked file, in view."""
     desk.page_state(AttackSettings).method = "fgsm"
     desk.page_state(FileAttackSettings).lossy = False
     face = desk.faces[0].face

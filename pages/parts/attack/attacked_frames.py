@@ -1,4 +1,4 @@
-"""Show the frames of an attacked file: scores over time, and one before and after."""
+"""Show an attacked file's scores over time, and a frame of it."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def _frame(session: Session, files: AttackedFiles) -> int:
 
 
 def draw_frame(session: Session, files: AttackedFiles) -> None:
-    """Show one frame that was attacked: clean, attacked from the lossless file, and the difference."""
+    """Show one frame: clean, from the lossless file, and the difference."""
     media, index = files.lossless.media, _frame(session, files)
     if media.kind == "video":
         there = sorted({face.face.frame for face in files.lossless.faces})

@@ -79,12 +79,11 @@ class FileAttackRequest(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class KeptFiles:
-    """Keep attacked files, what was asked for, a row for each face, and the record."""
+    """Keep attacked files, what was asked for, and a row for each face."""
 
     files: AttackedFiles
     asked: FileAttackRequest
     table: list[Record]
-    record: Record
 
 
 def file_attack_key(session: Session) -> ResultKey[KeptFiles]:
@@ -177,8 +176,7 @@ def _start(session: Session) -> None:
                 quality=quality,
                 progress=_FrameProgress(job, lambda: results.check_quota(folder)),
             )
-            record = files_outcome_record(files_outcome(found))
-            results.keep(key, KeptFiles(found, asked, attacked_faces_table(found), record), folder)
+            results.keep(key, KeptFiles(found, asked, attacked_faces_table(found)), folder)
         finally:
             results.discard(folder)
 
@@ -206,7 +204,7 @@ def draw_result(session: Session, judged: JudgedFace | None) -> None:
     st.header(plain(file_attack_sentence(*file_verdicts(files))), anchor=False)
     if current:
         show_made_with(_words(kept), current=True)
-    _shares(kept)
+    _shares(files)
     for note, faces in notes(files).items():
         if not note.startswith("Stopped"):
             st.info(plain(f"{faces} of {len(files.lossless.faces)} faces: {note}"), icon=":material/info:")
@@ -234,11 +232,11 @@ def _stopped(kept: KeptFiles) -> str:
     )
 
 
-def _shares(kept: KeptFiles) -> None:
+def _shares(files: AttackedFiles) -> None:
     """Draw a card per stage: its faces, the video's verdict, the file."""
-    files = kept.files
     rows, kind = fake_shares(files, MANIPULATED), files.lossless.media.kind
     word = "likely manipulated" if files.lossless.thresholds else "of a high score, uncalibrated"
+    records = files_outcome_record(files_outcome(files)) if kind == "video" else {}
     place = st.container(horizontal=True)
     for row in rows:
         found = {"lossless": files.lossless, "lossy": files.lossy}.get(row.stage)
@@ -251,7 +249,7 @@ def _shares(kept: KeptFiles) -> None:
             if row.unjudged:
                 st.markdown(f"{row.unjudged} without a verdict", help="The face was not found again, or is too small.")
             if kind == "video":
-                _video(kept.record, row.stage)
+                _video(records, row.stage)
             if found:
                 _file(found)
 
@@ -318,11 +316,14 @@ def _downloads(session: Session, kept: KeptFiles) -> None:
                     help=f"SHA-256 {found.written.id}",
                 )
         csv_button("Faces as CSV", kept.table, "attacked-faces.csv", key="whole-csv")
-        json_button("Record as JSON", kept.record, "attacked.json", key="whole-json")
+        json_button(
+            "Record as JSON", lambda: files_outcome_record(files_outcome(files)), "attacked.json", key="whole-json"
+        )
 
     def shown() -> ShownRecord:
         settings = {"detector": session.detector.version, **kept.asked._asdict()}
         words, weights = file_attack_sentence(*file_verdicts(files)), weights_shown(session, [kept.asked.method])
-        return ShownRecord("attack-file", words, settings, kept.record, kept_files, weights)
+        record = files_outcome_record(files_outcome(files))
+        return ShownRecord("attack-file", words, settings, record, kept_files, weights)
 
     hand_in(session, shown)

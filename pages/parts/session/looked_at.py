@@ -1,4 +1,4 @@
-"""Tell whether somebody looks at what is being drawn, or its tab is not open."""
+"""Tell whether somebody looks at what is being drawn."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def is_looked_at(session: Session) -> bool:
 
 @contextlib.contextmanager
 def drawn_for(session: Session, looked_at: bool | None) -> Iterator[None]:
-    """Draw what somebody looks at, or what nobody does, such as a tab that is not open."""
+    """Draw what nobody looks at where its tab is not open."""
     state = session.page_state(LookedAt)
     state.now = bool(looked_at)
     try:

@@ -21,7 +21,7 @@ def plain(text: object) -> str:
 def json_button(
     label: str, record: Mapping[str, Any] | Callable[[], Mapping[str, Any]], name: str, *, key: str
 ) -> None:
-    """Offer a result as a JSON file, which is written once somebody asks for it.
+    """Offer a result as a JSON file, written on a click.
 
     Args:
         label: of the button.
@@ -43,7 +43,7 @@ def csv_button(
     *,
     key: str,
 ) -> None:
-    """Offer a table as a CSV file, which is written once somebody asks for it.
+    """Offer a table as a CSV file, written on a click.
 
     Args:
         label: of the button.
