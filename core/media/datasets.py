@@ -207,7 +207,7 @@ def read_originals(data: Path) -> dict[str, str]:
     if index is None:
         return {}
     try:
-        rows = [json.loads(line) for line in index.read_text("utf-8").splitlines()]
+        rows = [parse_json(line) for line in index.read_text("utf-8").splitlines()]
         return {Path(row["file"]).stem: str(row["original"]) for row in rows}
     except (ValueError, KeyError, TypeError):
         raise InputError(f"{index.name} has a line that is no JSON object with a file and its original") from None

@@ -1,4 +1,4 @@
-"""Read JSON that others may have written, such as bundles, cards and answers of services."""
+"""Read JSON that others may have written: bundles, cards, answers of services."""
 
 from __future__ import annotations
 
