@@ -29,7 +29,7 @@ from core.output.attacked_media_record import files_outcome_record
 from core.types import Array, AttackStep, Media
 from core.types.attack_answer import SIGNS
 from core.types.attacked_values import STAGES
-from pages.parts.attack import live_view, masking_panel, method_settings, sweep_form, whole_file
+from pages.parts.attack import attacked_frames, live_view, masking_panel, method_settings, sweep_form, whole_file
 from pages.parts.attack.attack_settings import AttackSettings, FileAttackSettings, SweepSettings
 from pages.parts.attack.faces_to_attack import chosen_faces
 from pages.parts.attack.long_results import LongResults
@@ -395,4 +395,4 @@ def test_files_go_with_the_session(opened: Opened) -> None:
 
 
 def test_the_titles_of_stages_are_those_that_there_are() -> None:
-    assert list(whole_file.TITLES) == list(whole_file.SHORT) == list(whole_file.MEANING) == list(STAGES)
+    assert list(attacked_frames.TITLES) == list(whole_file.SHORT) == list(whole_file.MEANING) == list(STAGES)
