@@ -12,7 +12,7 @@ from ..types.attack_answer import SIGNS, AttackAnswer
 from ..types.attack_metrics import Finding, SweepRow
 from ..types.robustness_rows import RobustnessRow
 from ..types.tracks import FileVerdict
-from .verdict_sentences import score_words
+from .verdict_sentences import band_words
 
 
 def attack_sentence(result: AttackResult) -> str:
@@ -111,4 +111,4 @@ def _counted(verdicts: Iterable[Verdict]) -> str:
 
 
 def _said(verdict: Verdict) -> str:
-    return f"{verdict.band.lower()}, {score_words(verdict)}"
+    return band_words(verdict).lower()

@@ -40,6 +40,12 @@ def score_words(verdict: Verdict) -> str:
     return percent(verdict.p_fake) if verdict.calibrated else f"score {verdict.p_fake:.3f}"
 
 
+def band_words(verdict: Verdict) -> str:
+    """Say a verdict's band and score; of a probability also of what, where the band does not."""
+    of = "" if BANDS.get(verdict.band) == "fake" or not verdict.calibrated else " “manipulated”"
+    return f"{verdict.band}, {score_words(verdict)}{of}"
+
+
 def _faces(same: list[TrackVerdict], total: int) -> str:
     if len(same) == total:
         return f"all {total} faces"

@@ -35,8 +35,16 @@ FORGED = verdict("Likely manipulated", 0.94)
 @pytest.mark.parametrize(
     ("after", "success", "words"),
     [
-        (verdict("Likely not manipulated", 0.18), True, "The verdict turned: likely manipulated, 94% → likely not"),
-        (verdict("Inconclusive", 0.4), True, "The verdict is inconclusive now: likely manipulated, 94% → inc"),
+        (
+            verdict("Likely not manipulated", 0.18),
+            True,
+            "The verdict turned: likely manipulated, 94% → likely not manipulated, 18% “man",
+        ),
+        (
+            verdict("Inconclusive", 0.4),
+            True,
+            "The verdict is inconclusive now: likely manipulated, 94% → inconclusive, 40% “manipulated”.",
+        ),
         (verdict("Inconclusive", 0.6), False, "The verdict is inconclusive now: likely manipulated, 94% → inc"),
         (FORGED, False, "The verdict held: likely manipulated, 94% → likely manipulated, 94%."),
         (verdict("Likely not manipulated", 0.123, calibrated=False), True, "likely not manipulated, score 0.123."),

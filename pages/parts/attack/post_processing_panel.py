@@ -17,7 +17,7 @@ from core.output.attack_sentences import survival_sentence
 from core.output.csv_text import flat_row
 from core.output.records import Record, face_record, robustness_record
 from core.output.shown_record import ShownRecord, csv_file
-from core.output.verdict_sentences import score_words
+from core.output.verdict_sentences import band_words
 from core.types import AttackResult, InputError, JudgedFace
 from core.types.robustness_rows import RobustnessRow
 from pages.parts.session.session import Session
@@ -63,8 +63,8 @@ def draw(session: Session, judged: JudgedFace, result: AttackResult, *, stop_at:
             [
                 {
                     "after": row.words,
-                    "clean": f"{row.clean.band}, {score_words(row.clean)}",
-                    "attacked": f"{row.attacked.band}, {score_words(row.attacked)}",
+                    "clean": band_words(row.clean),
+                    "attacked": band_words(row.attacked),
                 }
                 for row in rows
             ]

@@ -21,7 +21,7 @@ from core.output.records import face_record
 from core.output.shown_record import ShownRecord, csv_file
 from core.output.text import NO_VERDICT, number_words, share_words
 from core.output.value_records import value_record
-from core.output.verdict_sentences import detectors_sentence, score_words
+from core.output.verdict_sentences import band_words, detectors_sentence
 from core.types import InputError, JudgedFace
 from core.types.ensemble_metrics import PairAgreement, StackMetrics
 from core.types.verdicts import OUTPUTS
@@ -139,7 +139,7 @@ def verdict_rows(row: Sequence[JudgedFace], names: Mapping[str, str]) -> list[di
             said, larger = (judged.reason or NO_VERDICT).rstrip("."), ""
         else:
             why = f". No answer: the face is {verdict.abstained}" if verdict.abstained else ""
-            said, larger = f"{verdict.band}, {score_words(verdict)}{why}", OUTPUTS[verdict.label]
+            said, larger = f"{band_words(verdict)}{why}", OUTPUTS[verdict.label]
         rows.append({"detector": title, "says": said, "larger output": larger})
     return rows
 
@@ -226,7 +226,7 @@ def _over_time(session: Session, found: DetectorComparison, names: Mapping[str, 
 
 def _mark(judged: JudgedFace) -> tuple[float, str, str] | None:
     verdict = judged.verdict
-    return (verdict.p_fake, verdict.label, f"{verdict.band}, {score_words(verdict)}") if verdict else None
+    return (verdict.p_fake, verdict.label, band_words(verdict)) if verdict else None
 
 
 def _to_frame(session: Session, track: int, frame: int | None) -> None:

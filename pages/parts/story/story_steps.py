@@ -13,7 +13,7 @@ from core.output import screen
 from core.output.attack_sentences import turned_words
 from core.output.region_sentences import PLACES
 from core.output.screen.colour_maps import overlay
-from core.output.verdict_sentences import score_words
+from core.output.verdict_sentences import band_words
 from core.types import Verdict
 from core.types.attack_answer import SIGNS
 from pages.parts.story.story_state import StoryState
@@ -179,4 +179,4 @@ def _picture(image: object, caption: str) -> None:
 
 
 def _words(found: Verdict) -> str:
-    return f"{found.band.lower()}, {score_words(found)}"
+    return band_words(found).lower()
