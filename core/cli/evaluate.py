@@ -86,10 +86,11 @@ def _judges(detector: Loaded, data: Path, folds: list[Path], *, left_out: bool) 
     """Map sources to weights or calibrations that never saw them."""
     from ..evaluation.fold_judges import fold_judges
     from ..evaluation.left_out_calibration import left_out_judges
-    from ..media.datasets import kinds_in
+    from ..media.datasets import kinds_in, read_people
 
     if left_out:
-        return left_out_judges(detector, [path for paths in kinds_in(data).values() for path in paths])
+        media = [path for paths in kinds_in(data).values() for path in paths]
+        return left_out_judges(detector, media, read_people(data))
     return fold_judges(detector.name, folds) if folds else {}
 
 

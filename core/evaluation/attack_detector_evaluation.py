@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from ..metrics.roc import auc
 from ..progress import NO_PROGRESS, Progress
 from ..types import Array, Attribution, InputError, Settings
 from ..types.attack_metrics import AttackDetection, AttackDetectionByInput, AttackDetectorEvaluation
+from ..types.foreign_json import parse_json
 from .labelled_faces import largest_face
 
 
@@ -27,7 +27,7 @@ def faces_in(data: Path, *, limit: int) -> list[Path]:
     """
     index = data / "faces.jsonl"
     if index.is_file():
-        rows = map(json.loads, index.read_text("utf-8").splitlines())
+        rows = map(parse_json, index.read_text("utf-8").splitlines())
         paths = [data / row["file"] for row in rows if row["split"] == "test"]
     else:
         paths = media_in(data) if data.is_dir() else []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,22 +16,31 @@ from ..types.calibration import Calibration
 from .fold_judges import source_of
 
 
-def left_out_judges(detector: Detector, media: Iterable[Path]) -> dict[str, Detector]:
+def left_out_judges(
+    detector: Detector, media: Iterable[Path], people: Mapping[str, str] | None = None
+) -> dict[str, Detector]:
     """Map each calibrated source to the detector, calibrated anew without its people.
 
-    Sources that one medium shows together, as 183_253.mp4 does, are left out together. Rejection limits and the cut for
-    faces out of distribution, which know no label, stay.
+    Sources that one medium shows together, as 183_253.mp4 does, are left out together, and so are all of a person's.
+    Rejection limits and the cut for faces out of distribution, which know no label, stay.
 
     Args:
         detector: calibrated, with the rows of its calibration.
         media: whose sources are looked for.
+        people: sources to people, where they are known.
+
+    Raises `InputError` where no medium took part in the calibration.
     """
     known = detector.calibration
     if known is None or known.rows is None:
         raise InputError(f"{detector.name} has no calibration with its faces, from which people could be left out")
+    of_person: dict[str, set[str]] = {}
+    for source, person in (people or {}).items():
+        of_person.setdefault(person, set()).add(source)
     groups: list[set[str]] = []
     for path in media:
         together = {source_of(path), *_shown(path)}
+        together = together.union(*(of_person[people[one]] for one in together if people and one in people))
         together = together.union(*(one for one in groups if one & together))
         groups = [*(one for one in groups if not one & together), together]
     calibrated = set(known.rows.group)
@@ -39,6 +48,8 @@ def left_out_judges(detector: Detector, media: Iterable[Path]) -> dict[str, Dete
     for group in groups:
         if group & calibrated:
             judges |= dict.fromkeys(group, replace(detector, calibration=_without(known, group)))
+    if not judges:
+        raise InputError(f"none of these media took part in the calibration of {detector.name}")
     return judges
 
 

@@ -21,6 +21,7 @@ from ..recognition.gallery_folder import alike_groups
 from ..recognition.gallery_photos import photo_crop
 from ..storage.files import atomic_write, safe_name
 from ..types import Array, InputError
+from ..types.foreign_json import parse_json
 from ..types.recogniser_results import ReferenceScores
 from ..types.recognition import FaceCrop, Gallery
 
@@ -36,7 +37,7 @@ def reference_crops(faces: Path, limit: int, *, split: str = "train") -> list[Fa
     index = faces / "faces.jsonl"
     if not index.is_file():
         raise InputError(f"no faces.jsonl in {faces}: it lists each face's file, split and landmarks, one JSON a line")
-    rows = [json.loads(line) for line in index.read_text("utf-8").splitlines()]
+    rows = [parse_json(line) for line in index.read_text("utf-8").splitlines()]
     chosen = subsample([row for row in rows if row.get("split") == split and row.get("landmarks")], limit)
     return [
         FaceCrop(open_media(faces / row["file"]).frame(0), np.asarray(row["landmarks"], np.float32)) for row in chosen

@@ -47,9 +47,10 @@ def evaluate_shortcuts(
 ) -> ShortcutEvaluation:
     """Measure how well margins separate what a detector must not tell apart.
 
-    Shuffled labels: the faces as they are, labels drawn anew. Post-processing only: real faces after a random one of
-    `OPERATIONS`, beside the same as they are. JPEG table only: real faces at quality 75 beside the same at 95. Face
-    masked: forged beside real, with everything inside the face's outline grey.
+    Shuffled labels: the faces as they are, labels of the test drawn anew, which controls the measure alone.
+    Post-processing only: real faces after a random one of `OPERATIONS`, beside the same as they are. JPEG table only:
+    real faces at quality 75 beside the same at 95. Face masked: forged beside real, with everything inside the face's
+    outline grey.
 
     Args:
         detector: the one that is controlled.
@@ -111,6 +112,11 @@ def _crop_and_background(path: Path) -> tuple[Array, Array] | None:
 
 
 def _control(control: str, first: str, rest: str, low: Array, high: Array) -> ShortcutControl:
-    value, interval = auc(low, high), bootstrap(auc, low, high, share=True)
+    """Compare two halves whose rows belong together; the bootstrap draws them so.
+
+    It is centred, because a pair that is drawn twice is compared with itself more often than it should be.
+    """
+    value, pairs = auc(low, high), np.stack([low, high], axis=1)
+    interval = bootstrap(lambda drawn: auc(drawn[:, 0], drawn[:, 1]), pairs, share=True, centred=True)
     least, most = interval or (value or 0.0, value or 0.0)  # none where all margins are equal
     return ShortcutControl(control, first, rest, (len(low), len(high)), value, interval, least <= 0.5 <= most)

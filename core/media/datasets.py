@@ -203,14 +203,28 @@ def read_originals(data: Path) -> dict[str, str]:
 
     Names are without suffixes; empty where no such index is there.
     """
+    return {name: Path(str(row.get("original") or name)).stem for name, row in _index(data).items()}
+
+
+def read_people(data: Path) -> dict[str, str]:
+    """Map each name to its person's number, as `read_originals` does."""
+    return {name: str(row["person"]) for name, row in _index(data).items() if row.get("person") is not None}
+
+
+def _index(data: Path) -> dict[str, dict[str, Any]]:
+    """Map names to rows of `dfdc.jsonl`."""
     index = next((at / "dfdc.jsonl" for at in (data, data.parent) if (at / "dfdc.jsonl").is_file()), None)
     if index is None:
         return {}
-    try:
-        rows = [parse_json(line) for line in index.read_text("utf-8").splitlines()]
-        return {Path(row["file"]).stem: str(row["original"]) for row in rows}
-    except (ValueError, KeyError, TypeError):
-        raise InputError(f"{index.name} has a line that is no JSON object with a file and its original") from None
+    found: dict[str, dict[str, Any]] = {}
+    for number, line in enumerate(index.read_text("utf-8-sig").splitlines(), 1):
+        if line.strip():
+            try:
+                row = parse_json(line)
+                found[Path(row["file"]).stem] = dict(row)
+            except (ValueError, KeyError, TypeError):
+                raise InputError(f"line {number} of {index.name} is no JSON object with a file") from None
+    return found
 
 
 def read_attributes(faces: Path) -> dict[str, PersonAttributes]:

@@ -75,7 +75,7 @@ def limit_sentence(answer: AttackAnswer, reach: AnswerReach | None) -> str:
         return f"Often missed: {missed}. {reach.outside}".strip()
     found = f"{share_found(reach)} of {listed(reach.attacks)} from {reach.down_to:g}/255 that turn the verdict"
     less = f"; {missed} less often" if missed else ""
-    return f"Found at 5% false alarms, however processed: {found}{less}. {reach.outside}".strip()
+    return f"Found at 5% false alarms ({'; '.join(reach.ways)}): {found}{less}. {reach.outside}".strip()
 
 
 def share_found(reach: AnswerReach) -> str:

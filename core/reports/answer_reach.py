@@ -10,6 +10,7 @@ from ..attacks import ATTACKS
 from ..types.answer_scope import AnswerEvaluation, AnswerReach
 from ..types.measurement import Measurement
 from .detector_strengths import scope_parts
+from .scope_tables import post_title
 
 FOUND = 0.9  # share of an attack's cases that have to be found from an epsilon on, however the file was processed
 
@@ -49,6 +50,7 @@ def answer_reach(measurements: Iterable[Measurement], detector: str, *, scope: s
         alarms.get(worst),
         worst,
         outside=scope_parts(scope)[1],
+        ways=tuple(dict.fromkeys(post_title(post) for post in _posts(found))),
     )
 
 
@@ -62,6 +64,10 @@ def _shares(found: Sequence[AnswerEvaluation]) -> SharesBySize:
                 if cells and size.replace(".", "", 1).isdigit():
                     shares.setdefault(name, {}).setdefault(float(size), []).extend(cells)
     return shares
+
+
+def _posts(found: Sequence[AnswerEvaluation]) -> list[str]:
+    return [post for one in found for sizes in one.attacks.values() for posts in sizes.values() for post in posts]
 
 
 def _smallest(sizes: dict[float, list[float]]) -> float | None:

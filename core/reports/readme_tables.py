@@ -74,7 +74,8 @@ def loss_rows(measurements: Iterable[Measurement]) -> Rows:
     return [
         {f"the same faces, changed ({short_label(one.label)})": row.pop("condition"), **row}
         for one in measurements
-        if isinstance(one.result, MeasuredCorruptions) and any(each.auc_lost for each in one.result.conditions)
+        if isinstance(one.result, MeasuredCorruptions)
+        and any(each.auc_lost is not None for each in one.result.conditions)
         for row in corruption_rows(one.result)
     ]
 

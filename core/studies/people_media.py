@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from ..evaluation.labelled_faces import largest_face, most_seen
 from ..media.datasets import IMAGES, MANIPULATED, ORIGINAL, open_dataset, subsample
 from ..media.open import open_media
 from ..types import Array, InputError, content_id
+from ..types.foreign_json import parse_json
 from .base import NeededFile
 
 INDEX = "dfdc.jsonl"
@@ -123,7 +123,7 @@ def _indexed(index: Path) -> list[_Listed]:
     found = []
     for number, line in enumerate(lines, 1):
         try:
-            row = json.loads(line)
+            row = parse_json(line)
             medium, label = (index.parent / str(row["file"]),), str(row["label"])
             found.append(_Listed(medium, label == "real", str(row["person"]), str(row["split"])))
         except (ValueError, KeyError, TypeError):

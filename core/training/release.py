@@ -257,8 +257,8 @@ def release_attack_detector(
         map=MAP,
         target=TARGET,
         warrant=(
-            f"Trained on PGD at 16/255 against {detector.name}, reading the crop and its {MAP} map; asked where "
-            "the detector says “not manipulated”. Other attacks, smaller epsilons and other detectors are outside of "
+            f"Trained on PGD at 16/255 against {detector.name}, reading the crop and its {MAP} map; asked when "
+            "the detector says real. Other attacks, smaller epsilons and other detectors are outside of "
             "what it was trained on."
         ),
         data=FACES,

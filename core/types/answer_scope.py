@@ -62,6 +62,7 @@ class AnswerReach:
     post-processing, at 5 % false alarms.
     alarms: share of unattacked faces answered with signs, of the treatment that is mistaken most; worst: its name.
     outside: the sentence of its card on what it was not trained on; may be empty.
+    ways: what was done to the attacked files, in words, such as "JPEG 75".
     """
 
     attacks: tuple[str, ...]
@@ -72,3 +73,4 @@ class AnswerReach:
     alarms: float | None
     worst: str
     outside: str
+    ways: tuple[str, ...]

@@ -54,8 +54,11 @@ def test_each_real_picture_meets_one_forgery_the_kinds_in_turn(tmp_path: Path, f
     rows = [{"file": f"test/a/other{i}.png", "original": str(i)} for i in (0, 3)]
     (tmp_path / "dfdc.jsonl").write_text("\n".join(map(json.dumps, rows)))
     assert [(pair.name, pair.forged.stem) for pair in pairs_in(data)[0]] == [("0", "other0"), ("3", "other3")]
-    (tmp_path / "dfdc.jsonl").write_text('{"file": "a"}')
-    with pytest.raises(InputError, match="a line that is no JSON object with a file and its original"):
+    rows = [{"file": "test/a/other3.png", "original": "3.png"}, {"file": "test/real/9.png"}]
+    (tmp_path / "dfdc.jsonl").write_text("\n\n".join(map(json.dumps, rows)), "utf-8-sig")
+    assert [(pair.name, pair.forged.stem) for pair in pairs_in(data)[0]] == [("3", "other3")]
+    (tmp_path / "dfdc.jsonl").write_text('{"file": "a"}\n{"label": "real"}')
+    with pytest.raises(InputError, match=r"line 2 of dfdc\.jsonl is no JSON object with a file"):
         pairs_in(data)
 
 

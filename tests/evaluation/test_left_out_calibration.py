@@ -64,3 +64,15 @@ def test_a_judge_keeps_its_own_calibration(calibrated: Detector) -> None:
 def test_without_a_calibration_nothing_is_left_out(random_detector: Detector) -> None:
     with pytest.raises(InputError, match="has no calibration with its faces"):
         left_out_judges(replace(random_detector, calibration=None), MEDIA)
+
+
+def test_all_of_a_person_is_left_out(calibrated: Detector) -> None:
+    people = {"469": "7", "500": "7", "never": "8", "501": "8"}
+    judges = left_out_judges(calibrated, [Path("real/469.jpg"), Path("real/never.jpg")], people)
+    assert set(judges) == {"469", "500", "never", "501"}
+    assert [calibration_of(judges[name]).sources for name in ("469", "never")] == [41, 42]
+
+
+def test_media_that_calibrated_nothing_are_refused(calibrated: Detector) -> None:
+    with pytest.raises(InputError, match="none of these media took part in the calibration"):
+        left_out_judges(calibrated, [Path("real/never.mp4")])
