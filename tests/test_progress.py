@@ -112,6 +112,16 @@ def test_a_job_is_the_progress_of_its_work() -> None:
     assert job.line == "Counting sheep: 3 of 10. Stopping; what there is will be kept."
 
 
+WAITS = [(8.2, "about 8 s left"), (90, "about 90 s left"), (91, "about 2 min left"), (600, "about 10 min left")]
+
+
+@pytest.mark.parametrize(("seconds", "said"), WAITS)
+def test_long_waits_are_told_in_minutes(seconds: float, said: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("core.engine.jobs.time.monotonic", lambda: 1000.0)
+    job = Job("count", "Counting", done=3, total=4, begun=1000.0 - 2 * seconds)
+    assert job.line == f"Counting: 3 of 4, {said}"
+
+
 class PanicError(BaseException):
     """What a library in Rust raises where it has a fault: no `Exception`."""
 

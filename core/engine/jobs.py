@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..output.text import time_left
 from ..progress import Progress, followed_by
 from ..storage.error_log import error_log, note_error
 from ..types import InputError, StopRequested
@@ -102,7 +103,7 @@ class Job(Progress):
         due = min(now + estimate, self._due.get(total, float("inf")))
         self._due = {total: due}
         if due - now >= 1:
-            return f", about {due - now:.0f} s left"
+            return f", {time_left(due - now)}"
         return ", a moment left" if estimate < 3 else ", longer than thought"
 
     @property

@@ -112,6 +112,16 @@ def number_words(value: float | None, interval: Sequence[float] | None = None) -
     return f"{value:.3f}" + (f" ({interval[0]:.3f} to {interval[1]:.3f})" if interval else "")
 
 
+def signed_number(value: float, digits: int = 3) -> str:
+    """Write a number that may be negative, with a minus sign."""
+    return f"{value:.{digits}f}".replace("-", "\N{MINUS SIGN}")
+
+
+def time_left(seconds: float) -> str:
+    """Say about how long is left: in minutes from 90 seconds on."""
+    return f"about {seconds / 60:.0f} min left" if seconds > 90 else f"about {seconds:.0f} s left"
+
+
 def seconds_words(seconds: float) -> str:
     """Write seconds with two digits, never as a power of ten."""
     if seconds < 0.01:

@@ -21,6 +21,8 @@ def test_a_distribution_with_its_threshold_and_marks() -> None:
     marks = [(trace.text[0], trace.x[0], trace.textposition) for trace in figure.data if trace.type == "scatter"]
     assert marks == [("Ada", 0.7, "middle left"), ("Alan", 0.1, "middle right")]
     assert figure.layout.shapes[0].x0 == 0.45
+    unlike = screen.similarity_distribution(NONE, NONE, [("Ada", -0.135)], threshold=None, ink="#000")
+    assert "similarity \N{MINUS SIGN}0.135" in unlike.data[0].hovertemplate
 
 
 def test_a_distribution_of_nothing_but_a_mark() -> None:

@@ -8,6 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from ...types import Array
+from ..text import signed_number
 from .colours import COLOURS
 from .comparisons import CLEAR, PALETTE
 from .interval_plots import Dot, add_dots, error_bars
@@ -81,7 +82,7 @@ def _add_marks(figure: go.Figure, marks: Sequence[tuple[str, float]], *, middle:
                 "color": COLOURS["attacked"],
                 "line": {"width": 1.5, "color": ink},
             },
-            hovertemplate=f"similarity {value:.3f}<extra></extra>",
+            hovertemplate=f"similarity {signed_number(value)}<extra></extra>",
             showlegend=False,
         )
 

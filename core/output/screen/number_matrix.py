@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...types.arrays import check
+from ..text import signed_number
 from .colour_maps import DIVERGING, colormap
 
 DARK, LIGHT = "#000000", "#ffffff"  # of numbers on a colour, whichever is read better
@@ -45,7 +46,7 @@ class NumberMatrix:
             return {"word": "", "colour": "", "ink": "", "about": reason}
         colour, ink = self._colour(value)
         return {
-            "word": f"{value:.2f}".replace("-", "\N{MINUS SIGN}"),
+            "word": signed_number(value, 2),
             "colour": colour,
             "ink": ink,
             "about": reason,

@@ -17,7 +17,7 @@ from core.media.images import DIFFERENCE_FACTOR, amplified_difference
 from core.output import screen
 from core.output.match_records import recogniser_attack_record
 from core.output.shown_record import ShownRecord
-from core.output.text import format_settings
+from core.output.text import format_settings, signed_number
 from core.recognition.base import Recogniser
 from core.recognition.embedding_recogniser import EmbeddingRecogniser
 from core.recognition.load_recogniser import load_recogniser
@@ -181,7 +181,7 @@ def _result(session: Session, match: FaceMatch, gallery: Gallery, found: Recogni
     st.markdown(f"### {words}{also}")
     st.markdown(
         f"{'The attack worked' if worked else 'The attack did not get there'}: similarity to {person} "
-        f"**{_signed(before)} → {_signed(after)}**, threshold {threshold:.3f}; largest change "
+        f"**{signed_number(before)} → {signed_number(after)}**, threshold {signed_number(threshold)}; largest change "
         f"{found.result.linf * 255:.0f}/255, {found.result.queries} queries. Judged from the saved 8-bit picture."
     )
     attacked = pipeline.attacked_crop(found.result)
@@ -206,7 +206,8 @@ def _downloads(session: Session, gallery: Gallery, match: FaceMatch, found: Reco
     record = recogniser_attack_record(gallery, found)
     settings = {name: record[name] for name in ("recogniser", "gallery", "goal", "person", "threshold")}
     settings |= {"attack": found.result.attack, "settings": dict(found.result.settings), "seed": found.result.seed}
-    said = f"{'Passes as' if passes else 'Not taken for'} {found.person}: similarity {before:.3f} to {after:.3f}."
+    numbers = f"similarity {signed_number(before)} to {signed_number(after)}"
+    said = f"{'Passes as' if passes else 'Not taken for'} {found.person}: {numbers}."
     shown = ShownRecord("recogniser-attack", said, settings, record, {"face.png": found.result.png}, match.weights)
     hand_in(session, shown, about=session.focused.face.id if session.focused else "")
     with st.container(horizontal=True):
@@ -219,10 +220,6 @@ def _downloads(session: Session, gallery: Gallery, match: FaceMatch, found: Reco
             icon=":material/download:",
         )
         json_button("Attack as JSON", record, "recogniser-attack.json", key="recogniser-attack-json")
-
-
-def _signed(similarity: float) -> str:
-    return f"{similarity:.3f}".replace("-", "−")
 
 
 def _maps(

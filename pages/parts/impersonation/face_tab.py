@@ -7,7 +7,7 @@ import streamlit as st
 from core.output import screen
 from core.output.match_records import nearest_record, nearest_rows
 from core.output.shown_record import ShownRecord, csv_file
-from core.output.text import percent
+from core.output.text import percent, signed_number
 from core.types.recognition import Gallery
 from pages.parts.impersonation.face_match import FaceMatch, kept_match, start_match
 from pages.parts.session.session import Session
@@ -61,9 +61,9 @@ def _sentence(session: Session, match: FaceMatch, gallery: Gallery) -> None:
     passes = match.found.name is not None if threshold is None else nearest.similarity >= threshold
     name = plain(nearest.name)
     st.markdown(f"### {_passes(match, gallery, name)}")
-    line = f"Similarity to {name} **{nearest.similarity:.3f}**"
+    line = f"Similarity to {name} **{signed_number(nearest.similarity)}**"
     if threshold is not None:
-        line += f"; the threshold is {threshold:.3f}"
+        line += f"; the threshold is {signed_number(threshold)}"
     st.markdown(line + ".")
     verdict = session.focused.verdict if session.focused else None
     if verdict and not session.outdated and verdict.band == "Likely manipulated":
@@ -87,7 +87,7 @@ def _pictures(match: FaceMatch) -> None:
             show_image(match.crop.image, "This face")
         for (name, photo), one in zip(match.photos, match.found.nearest, strict=False):
             with st.container(width=150):
-                show_image(photo, f"{name}, {one.similarity:.3f}")
+                show_image(photo, f"{name}, {signed_number(one.similarity)}")
 
 
 def _distribution(match: FaceMatch, gallery: Gallery) -> None:
@@ -112,7 +112,7 @@ def _rows(session: Session, match: FaceMatch, gallery: Gallery) -> None:
     rows = nearest_rows(match.found.nearest)
     with st.expander("Nearest people, with confidence", icon=":material/table:"):
         words = [
-            {"person": one.name, "similarity": f"{one.similarity:.3f}", "confidence": percent(one.confidence)}
+            {"person": one.name, "similarity": signed_number(one.similarity), "confidence": percent(one.confidence)}
             for one in match.found.nearest
         ]
         show_table(words)

@@ -18,6 +18,7 @@ from streamlit.testing.v1 import AppTest
 from core import pipeline
 from core.detectors import Detector
 from core.media_attack import samples
+from core.output.text import signed_number
 from core.recognition.embedding_recogniser import EmbeddingRecogniser
 from core.recognition.gallery_folder import make_gallery
 from core.types import InputError, limits
@@ -155,8 +156,8 @@ def test_a_face_against_the_gallery(desk: Session, gallery: Gallery, tmp_path: P
     nearest, threshold = match.found.nearest[0], gallery.threshold
     assert threshold
     assert (
-        f"Similarity to {nearest.name} **{nearest.similarity:.3f}**; the threshold is {threshold.similarity:.3f}"
-        in words
+        f"Similarity to {nearest.name} **{signed_number(nearest.similarity)}**; "
+        f"the threshold is {signed_number(threshold.similarity)}" in words
     )
     assert ("Passes as nobody" in words) == (nearest.similarity < threshold.similarity)
     assert {"Nearest as CSV", "Nearest as JSON"} <= set(labels_of(test))
