@@ -18,10 +18,12 @@ from core.output.attack_sentences import (
     sweep_sentence,
 )
 from core.output.region_sentences import PLACES, attacked_region_sentence, region_sentence
-from core.output.text import TARGETS, colour_words, format_metric, seconds_words
+from core.output.similarity_sentences import similarity_sentence
+from core.output.text import TARGETS, colour_words, format_metric, seconds_words, signed_number
 from core.types import QualityMetric
 from core.types.attack_answer import NO_SIGN, SIGNS
 from core.types.attack_metrics import SweepRow
+from core.types.compared_maps import Similarity
 from core.types.robustness_rows import RobustnessRow
 
 
@@ -114,6 +116,34 @@ def test_from_where_on_a_sweep_turns_faces() -> None:
     assert said == "PGD turns all 3 faces at 1/255; FGSM 1 of 3 at 1/255; Noise none up to 2/255."
     assert sweep_sentence([row("pgd", 1, 0, faces=0)], titles) == "There is no face to turn."
     assert sweep_sentence([row("pgd", 1, 1, faces=1)], titles) == "PGD turns the face at 1/255."
+
+
+def test_which_maps_agree_and_which_the_attack_moved() -> None:
+    titles = {"lrp": "LRP", "cam": "CAM", "sal": "Saliency"}
+    flat = Similarity(None, None, 0.2, "A map is flat.")
+    found = {
+        ("both", "lrp", "lrp"): Similarity(0.5, 0.9, 0.3),
+        ("both", "cam", "cam"): Similarity(0.7, 0.1, 0.4),
+        ("both", "sal", "sal"): flat,
+        ("clean", "lrp", "lrp"): Similarity(1.0, 1.0, 1.0),
+        ("clean", "lrp", "cam"): Similarity(0.6, -0.2, 0.1),
+        ("clean", "lrp", "sal"): Similarity(0.4, 0.8, 0.3),
+        ("clean", "cam", "sal"): flat,
+        ("attacked", "lrp", "cam"): Similarity(0.99, 0.99, 0.99),
+    }
+    assert similarity_sentence(found, titles, "rank") == (
+        "In the order of pixels LRP and Saliency agree most (0.80), LRP and CAM least (\N{MINUS SIGN}0.20); "
+        "the attack moved CAM most (0.10 to its clean map)."
+    )
+    assert "the attack moved Saliency most (0.20" in similarity_sentence(found, titles, "top_k")
+    one = {pair: alike for pair, alike in found.items() if pair[0] == "clean"}
+    said = similarity_sentence(one, {"lrp": "LRP", "cam": "CAM"}, "ssim")
+    assert said == "In structure LRP and CAM agree at 0.60."
+    assert similarity_sentence(one, {"lrp": "LRP"}, "ssim") == "There are no two maps here that can be compared."
+
+
+def test_a_negative_number_has_a_minus_sign() -> None:
+    assert (signed_number(-0.1349), signed_number(0.5, 2)) == ("\N{MINUS SIGN}0.135", "0.50")
 
 
 def test_where_most_of_a_map_lies() -> None:

@@ -14,6 +14,8 @@ from core.output import screen
 from core.output.map_records import pairs_record, similarity_rows
 from core.output.records import Record
 from core.output.shown_record import ShownRecord, csv_file
+from core.output.similarity_sentences import similarity_sentence
+from core.output.text import signed_number
 from core.types import Array, content_id
 from core.types.compared_maps import Similarity
 from pages.parts.explain import map_columns
@@ -24,7 +26,7 @@ from pages.parts.session.session import Session
 from pages.parts.session.shown_records import hand_in
 from pages.parts.widgets.chart_widgets import show_matrix
 from pages.parts.widgets.progress_bar import ProgressPlace
-from pages.parts.widgets.tables import csv_button, show_table
+from pages.parts.widgets.tables import csv_button, plain, show_table
 
 MEASURES = {"ssim": "SSIM: structure", "rank": "Rank correlation", "top_k": "Overlap of the top pixels"}
 MEANINGS = {
@@ -51,6 +53,7 @@ def draw(scene: map_columns.Scene) -> ProgressPlace | None:
     if not columns:
         st.markdown("No maps yet: compute some, and they are compared here.")
         return None
+    conclusion = st.container()
     key = _key(session, columns)
     kept = session.results.get(key)
     whole = kept is not None and len(kept.found) == kept.count
@@ -71,7 +74,10 @@ def draw(scene: map_columns.Scene) -> ProgressPlace | None:
         return place
     if not whole:
         st.info(f"Stopped: {len(kept.found)} of {kept.count} pairs were compared.", icon=":material/history:")
-    _shown(session.page_state(MapSettings), both, columns, kept)
+    choice = session.page_state(MapSettings)
+    _shown(choice, both, columns, kept)
+    titles = {column.method: column.title for column in columns}
+    conclusion.header(plain(similarity_sentence(kept.found, titles, choice.measure)), anchor=False)
     hand_in(session, partial(_shown_record, scene, kept), about=" ".join(side.of for side in both))
     return place
 
@@ -159,7 +165,7 @@ def _without_note(row: dict[str, str]) -> dict[str, str]:
 
 
 def _number(value: float | None) -> str:
-    return "degenerate" if value is None else f"{value:.3f}".replace("-", "\N{MINUS SIGN}")
+    return "degenerate" if value is None else signed_number(value)
 
 
 def _matrix(measure: str, side: map_columns.Side, columns: list[map_columns.Column], kept: ComparedMaps) -> None:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.output.region_sentences import attacked_region_sentence, region_sentence
 from core.output.screen.colour_maps import overlay
 from pages.parts.explain import map_columns
 from pages.parts.explain.explain_settings import MapSettings
-from pages.parts.explain.region_results import shares_of
+from pages.parts.explain.region_results import where_it_lies
 from pages.parts.session.page_state import store_settings
 from pages.parts.widgets.chart_widgets import show_colour_bar
 from pages.parts.widgets.image_widgets import show_small_image
@@ -56,7 +55,7 @@ def _faces(scene: map_columns.Scene) -> None:
 
 def _one(scene: map_columns.Scene, column: map_columns.Column) -> None:
     both, choice = scene.both, scene.session.page_state(MapSettings)
-    st.header(plain(_sentence(scene, column)), anchor=False)
+    st.header(plain(where_it_lies(scene, column)), anchor=False)
     pictures = []
     ends = iter(map_columns.scales(column, shared=choice.shared))
     for side, stored in zip(both, column.found, strict=True):
@@ -72,11 +71,3 @@ def _one(scene: map_columns.Scene, column: map_columns.Column) -> None:
 def _pair(both: list[map_columns.Side], column: map_columns.Column) -> tuple[int, int]:
     """Slide and swap the clean and the attacked face; of one face, the face and its map."""
     return (0, 2 if column.found[0] else 1) if len(both) > 1 else (0, 1)
-
-
-def _sentence(scene: map_columns.Scene, column: map_columns.Column) -> str:
-    """Say where the clean face's map lies, and the attacked one's."""
-    shares = [shares_of(scene, stored) for stored in column.found if stored]
-    first = column.maps[0]
-    said = region_sentence(shares[0], signed=first.signed, target=first.target)
-    return " ".join([said, *(attacked_region_sentence(more, signed=first.signed) for more in shares[1:])])

@@ -9,8 +9,9 @@ from typing import Any
 
 from core.engine.results import ResultKey
 from core.faces.regions import RegionShare, region_masks, share_by_region
+from core.output.region_sentences import attacked_region_sentence, region_sentence
 from core.types import Array
-from pages.parts.explain.map_columns import Scene
+from pages.parts.explain.map_columns import Column, Scene
 from pages.parts.session.map_results import StoredMap
 
 MAX_MAPS = 64  # maps a session; the oldest go
@@ -42,6 +43,14 @@ def shares_of(scene: Scene, stored: StoredMap) -> list[RegionShare]:
         while len(kept.shares) > MAX_MAPS:
             kept.shares.popitem(last=False)
     return kept.shares[stored.key]
+
+
+def where_it_lies(scene: Scene, column: Column) -> str:
+    """Say where the clean face's map lies, and the attacked one's."""
+    shares = [shares_of(scene, stored) for stored in column.found if stored]
+    first = column.maps[0]
+    said = region_sentence(shares[0], signed=first.signed, target=first.target)
+    return " ".join([said, *(attacked_region_sentence(more, signed=first.signed) for more in shares[1:])])
 
 
 def _results(scene: Scene) -> RegionResults:

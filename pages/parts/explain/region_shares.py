@@ -12,12 +12,12 @@ from core.output.map_records import region_rows, regions_record
 from core.output.region_sentences import shares_sentence
 from core.output.shown_record import ShownRecord, csv_file
 from pages.parts.explain import map_columns
-from pages.parts.explain.region_results import masks_of, shares_of
+from pages.parts.explain.region_results import masks_of, shares_of, where_it_lies
 from pages.parts.explain.repeatable import map_settings
 from pages.parts.session.shown_records import hand_in
 from pages.parts.widgets.chart_widgets import show_bars
 from pages.parts.widgets.encoded_images import drawn_png
-from pages.parts.widgets.tables import csv_button, show_table
+from pages.parts.widgets.tables import csv_button, plain, show_table
 
 DENSITY = "Share of relevance over share of area: 1 is what the region's size alone would give it."
 
@@ -26,6 +26,7 @@ def draw(scene: map_columns.Scene) -> None:
     """Draw the regions on the face, with a chart and a table of shares."""
     session, judged, both, columns = scene.session, scene.judged, scene.both, scene.columns
     masks = masks_of(scene)
+    conclusion = st.container()
     left, right = st.columns([2, 3], gap="large")
     with left:
         drawn = drawn_png(
@@ -46,6 +47,8 @@ def draw(scene: map_columns.Scene) -> None:
         titles = {column.method: column.title for column in columns}
         method = st.selectbox("Map", list(titles), format_func=titles.__getitem__, key="regions-map")
         found = {column.method: _shares(scene, column) for column in columns}
+        shown_now = next(column for column in columns if column.method == method)
+        conclusion.header(plain(where_it_lies(scene, shown_now)), anchor=False)
         _chart(titles[method], found[method])
         st.caption(
             "A bar above the line: more relevance than the region's size would give it. It says what the detector "

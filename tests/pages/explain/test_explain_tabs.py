@@ -44,7 +44,12 @@ def test_maps_are_compared_on_a_click(mapped: Session, tmp_path: Path) -> None:
     alike = similarity(first.maps[0].map, second.maps[0].map, scale="own")
     assert clean["cells"][0][1]["word"] == f"{alike.ssim:.2f}".replace("-", "\N{MINUS SIGN}")
     assert attacked["cells"][0][1]["word"] != ""
+    titles = [one.title for one in columns(mapped)]
+    (said,) = (head.value.replace("\\", "") for head in test.header)
+    assert said.startswith(f"In structure {titles[0]} and {titles[1]} agree at ")
+    assert "; the attack moved " in said
     test.segmented_control(key="similar-measure").select("top_k").run()
+    assert test.header[0].value.startswith("In their top pixels")
     assert sent_to(test, "matrix")[0]["cells"][0][1]["word"] == f"{alike.top_k:.2f}"
     assert opened(mapped, "Compare").segmented_control(key="similar-measure").value == "top_k"
 
@@ -62,6 +67,9 @@ def test_regions_say_where_the_relevance_lies(mapped: Session, tmp_path: Path) -
     assert mapped.media
     masks = region_masks(mapped.focused.face, size=mapped.media.size)
     column = columns(mapped)[0]
+    (said,) = (head.value.replace("\\", "") for head in test.header)
+    assert "% of what moves the score lies " in said, "the sentence of the map that is seen"
+    assert "Attacked: " in said
     rows = share_by_region(column.maps[0].map, masks, signed=False)
     for row in rows:
         assert f"{row.region},{row.area:.1%},{row.relevance:.1%}" in tables(test)
