@@ -116,13 +116,13 @@ def _found(session: Session, media: Media) -> None:
                 f":gray[:material/help:] No verdict: no face was found in {_where(media, session)}.", anchor=False
             )
         _buttons(session)
-        if found and found.main:
-            show_certainty(session, media, found)
     with right:
         show_frame(session)
         if found and found.tracks and media.kind == "video":
             show_time(session, media, found)
         show_faces(session)
+    if found and found.main:
+        show_certainty(session, media, found)
     show_provenance(session, media.id)
     _more(session, media, found)
 

@@ -22,7 +22,7 @@ from pages.parts.methods.methods_settings import MethodsSettings
 from pages.parts.session.page_state import restore_widget, store_settings
 from pages.parts.session.session import Session
 from pages.parts.widgets.guarding import guard
-from pages.parts.widgets.page_head import begin_page
+from pages.parts.widgets.page_head import begin_page, say_about
 from pages.parts.widgets.progress_bar import wait
 from pages.parts.widgets.redrawn_alone import redraw_alone
 from pages.parts.widgets.tables import csv_button
@@ -44,6 +44,7 @@ Methods = list[tuple[str, Entry[Any, Any]]]
 def main() -> None:
     """Draw the page."""
     session, _ = begin_page("Methods", ABOUT)
+    say_about(session, ABOUT)
     slot = st.empty()
     redraw_alone(session, lambda: _table_and_details(session, session.page_state(MethodsSettings)))
     wait(session, slot)

@@ -32,7 +32,7 @@ from pages.parts.session.session import Session
 from pages.parts.session.shown_records import is_head_old
 from pages.parts.session.uploads import MEDIA_TYPES
 from pages.parts.widgets.guarding import guard, show_problem
-from pages.parts.widgets.page_head import begin_page
+from pages.parts.widgets.page_head import begin_page, say_about
 from pages.parts.widgets.tables import csv_button, plain
 
 ABOUT = "Drop many files: each is judged in the background, and the most suspicious stands on top."
@@ -53,6 +53,7 @@ def main() -> None:
             show_problem(state.refused)
         live = state.running
         if not state.places:
+            say_about(session, ABOUT)
             warm_up(session)
         st.fragment(_queue, run_every=SECONDS if live else None)(session, state, live=live)
     with guard():  # each form by itself: what one refuses does not take the other away

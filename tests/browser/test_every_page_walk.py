@@ -37,7 +37,7 @@ SOME: dict[Scheme, Sizes] = {"light": SIZES[:2], "dark": SIZES[::2]}  # of pages
 # Of each page, with an attacked face: the sentence that says it, and the button.
 FIRST = {
     "start": (r"Likely manipulated\.", "Why?"),
-    "queue": ("Images and videos", "Upload"),
+    "queue": ("Drop many files", "Upload"),
     "detectors": ("It finds .* of forged faces", ""),
     "attack": ("The verdict turned", "Run attack"),
     "explain": ("% of what", "Compute maps"),
@@ -47,7 +47,7 @@ FIRST = {
     "cases": ("New case", "Make the case"),
     "studies": ("Does a paper's experiment", "Measure"),
     "story": ("Three minutes", "Begin"),
-    "methods": ("Search", ""),
+    "methods": ("Every method of", ""),
 }
 PICTURES = {
     "start": re.compile("."),

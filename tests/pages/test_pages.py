@@ -87,6 +87,8 @@ def test_inspect_shows_the_verdict_its_scope_and_the_file(desk: Session) -> None
     test = page("inspect", desk).run()
     assert not test.exception
     assert not test.code, "what is folded is not made before it is opened"
+    assert "How sure is this?" in [one.label for one in test.expander]
+    assert "How sure is this?" not in [one.label for part in test.columns for one in part.expander], "in full width"
     test.session_state["file-details"] = test.session_state["how-sure"] = True
     shown = run(test)
     assert test.title[0].value == "Inspect"
@@ -309,6 +311,12 @@ def test_methods_come_back_as_they_were_left() -> None:
     assert set(test.dataframe[0].value["kind"]) == {"Attack", "Map"}
     assert test.header[0].value == ATTACKS["pgd"].title
     assert "in scripts: pgd" in texts(test)
+
+
+@pytest.mark.parametrize(("name", "said"), [("methods", "Every method of"), ("queue", "Drop many files")])
+def test_a_page_begins_with_what_it_is_though_a_file_is_open(name: str, said: str, desk: Session) -> None:
+    assert said in run(page(name, desk))
+    assert run(page(name, Session())).count(said) == 1, "the bar says it where no file is open"
 
 
 def test_two_visitors_have_two_sessions() -> None:

@@ -66,6 +66,12 @@ def begin_page(title: str, about: str, needs: str | None = None) -> tuple[Sessio
     return session, focused if focused and focused.verdict and not session.outdated else None
 
 
+def say_about(session: Session, about: str) -> None:
+    """Say what a page is that shows no result, where the bar names a file instead."""
+    if session.media:
+        st.markdown(about)
+
+
 def _follow(session: Session, title: str) -> str | None:
     """Follow the address; return why that could not be done."""
     try:
