@@ -313,12 +313,6 @@ def test_methods_come_back_as_they_were_left() -> None:
     assert "in scripts: pgd" in texts(test)
 
 
-@pytest.mark.parametrize(("name", "said"), [("methods", "Every method of"), ("queue", "Drop many files")])
-def test_a_page_begins_with_what_it_is_though_a_file_is_open(name: str, said: str, desk: Session) -> None:
-    assert said in run(page(name, desk))
-    assert run(page(name, Session())).count(said) == 1, "the bar says it where no file is open"
-
-
 def test_two_visitors_have_two_sessions() -> None:
     first, second = page("attack").run(), page("attack").run()
     assert first.session_state["session"] is not second.session_state["session"]
