@@ -87,10 +87,11 @@ def test_a_note_is_grey(page: Page) -> None:
     page.get_by_label("Search methods").fill("nothing like it")
     page.get_by_label("Search methods").press("Enter")
     note = page.get_by_test_id("stAlertContainer").filter(has_text="No method has all of these words")
-    for scheme, ink in (("light", "rgb(16, 19, 23)"), ("dark", "rgb(236, 239, 242)")):
+    inks = {"light": "rgb(16, 19, 23)", "dark": "rgb(236, 239, 242)"}
+    for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)
         expect(note).to_have_css("background-color", "rgba(138, 138, 138, 0.16)", timeout=LONG)
-        expect(note).to_have_css("color", ink, timeout=LONG)
+        expect(note).to_have_css("color", inks[scheme], timeout=LONG)
 
 
 def test_focus_stays_where_it_was_after_a_result(page: Page) -> None:
