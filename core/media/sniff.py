@@ -79,7 +79,7 @@ def refusal(name: str, what: str) -> InputError:
 
 
 def strip_words(width: int, height: int) -> str | None:
-    """Say what is wrong with a strip, and what is allowed; None for other sizes."""
+    """Say what is wrong with a strip and what is allowed; None else."""
     longer, shorter, most = max(width, height), max(1, min(width, height)), limits.MAX_SIDE_RATIO
     if longer <= most * shorter:
         return None

@@ -1,4 +1,4 @@
-"""Say in one sentence which maps agree, and which of them the attack moved most."""
+"""Say which maps agree, and which the attack moved most."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ MEASURES = {"ssim": "In structure", "rank": "In the order of pixels", "top_k": "
 def similarity_sentence(
     found: Mapping[tuple[str, str, str], Similarity], titles: Mapping[str, str], measure: str
 ) -> str:
-    """Name the clean face's maps that agree most and least, and the one moved most.
+    """Name the maps that agree most and least, and the one moved most.
 
     Args:
         found: by the face ("both": the clean and the attacked one) and the two methods.

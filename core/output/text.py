@@ -50,7 +50,7 @@ def format_target(target: Target, seed: int) -> str:
 
 
 def colour_words(*targets: Target) -> str:
-    """Say what red and blue of signed maps speak for, by the outputs that they explain."""
+    """Say what red and blue speak for, by the outputs that maps explain."""
     towards = {OUTPUTS["real" if target == "real" else "fake"] for target in targets}
     if len(towards) > 1:
         words = "Red: towards manipulated, blue: away from it; where a map is of the"
