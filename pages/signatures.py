@@ -78,7 +78,7 @@ def _shown(session: Session, references: ReferenceSet, judged: JudgedFace, found
     settings = session.page_state(SignatureSettings)
     assert judged.verdict
     kinds = {"clean": judged.verdict.label, "attacked": "attacked"}
-    alone = {} if len(found) > 1 else {"clean": "this face"}  # clean is said only beside its attacked twin
+    alone = {} if len(found) > 1 else {"clean": "this face"}  # clean is said only beside the attacked one
     present = [(alone.get(name, f"{name} face"), kinds[name], placement.xy) for name, placement in found.items()]
     head = st.container()
     left, right = st.columns([3, 2], gap="medium")

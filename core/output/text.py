@@ -94,7 +94,7 @@ def format_metric(metric: QualityMetric) -> str:
     """Format a metric's value, or say that it means nothing here."""
     if metric.degenerate:
         return DEGENERATE
-    whole = abs(metric.value) >= 100 or (float(metric.value).is_integer() and abs(metric.value) >= 2)  # or a count
+    whole = abs(metric.value) >= 99.95 or (float(metric.value).is_integer() and abs(metric.value) >= 2)  # or a count
     return (f"{metric.value:.0f}" if whole else f"{metric.value:#.3g}").replace("-", "\N{MINUS SIGN}")
 
 

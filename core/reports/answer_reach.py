@@ -50,7 +50,7 @@ def answer_reach(measurements: Iterable[Measurement], detector: str, *, scope: s
         alarms.get(worst),
         worst,
         outside=scope_parts(scope)[1],
-        ways=tuple(dict.fromkeys(post_title(post) for post in _posts(found))),
+        ways=tuple(dict.fromkeys(post_title(post).removesuffix(", as saved") for post in _posts(found))),
     )
 
 

@@ -135,9 +135,10 @@ def test_the_figure_for_print_is_seen_sized_and_saved(page: Page) -> None:
     assert abs(box["width"] - 170 / 25.4 * 96) < 1.5
     page.set_viewport_size({"width": 1024, "height": 768})
     page.wait_for_timeout(500)
-    box = preview.bounding_box()
+    box, settings = preview.bounding_box(), page.get_by_test_id("stSelectbox").filter(has_text="Width").bounding_box()
     assert box
-    assert box["y"] < 768 / 2, "on a projector the figure stands beside its settings, not below them"
+    assert settings
+    assert box["x"] > settings["x"] + settings["width"] / 2, "on a projector the figure stands beside its settings"
     page.set_viewport_size({"width": 1440, "height": 1000})
     choose(page, "Width", "One column, 85 mm", exact=False)
     expect(page.get_by_text(re.compile("In its true width of 85 mm"))).to_be_visible(timeout=LONG)

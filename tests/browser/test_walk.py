@@ -54,7 +54,7 @@ def test_the_six_pages(page: Page, shipped: Detector) -> None:
 
     go(page, "Was it attacked?")
     expect(page.get_by_text("forgery.png").first).to_be_visible(timeout=LONG)
-    expect(page.get_by_text(re.compile("What it finds, and what passes")).first).to_be_visible(timeout=LONG)
+    expect(page.get_by_text(re.compile("What it finds and misses")).first).to_be_visible(timeout=LONG)
 
     go(page, "Signatures")
     page.get_by_role("button", name="Place this face").click()

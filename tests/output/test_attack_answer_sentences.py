@@ -19,9 +19,7 @@ from core.types import AttackVerdict
 from core.types.answer_scope import AnswerReach
 from core.types.attack_answer import ANSWERS, NO_SIGN, PROCESSED, SIGNS, UNDECIDED, AttackAnswer
 
-REACH = AnswerReach(
-    ("PGD", "APGD"), ("FGSM",), 3.0, 0.91, 1.0, 0.2, "grain", "Square is outside.", ("PNG, as saved", "JPEG 75")
-)
+REACH = AnswerReach(("PGD", "APGD"), ("FGSM",), 3.0, 0.91, 1.0, 0.2, "grain", "Square is outside.", ("PNG", "JPEG 75"))
 
 
 def answer(label: str, *, carries: float | None = 0.25) -> AttackAnswer:
@@ -51,7 +49,7 @@ def test_what_no_sign_covers_is_said_only_where_it_was_measured() -> None:
 
 def test_the_limit_is_what_was_measured() -> None:
     found = (
-        "Found at 5% false alarms (PNG, as saved; JPEG 75): 91% to 100% of PGD and APGD from 3/255 that turn the "
+        "Found at 5% false alarms (PNG; JPEG 75): 91% to 100% of PGD and APGD from 3/255 that turn the "
         "verdict; FGSM less often. Square is outside."
     )
     assert {limit_sentence(answer(label), REACH) for label in ANSWERS if label != SIGNS} == {found}
@@ -62,7 +60,7 @@ def test_the_limit_is_what_was_measured() -> None:
 def test_where_all_are_found_none_is_named_as_missed_and_the_other_way_round() -> None:
     every = replace(REACH, missed=(), least=1.0)
     assert answer_sentence(answer(NO_SIGN), every) == "No sign of an attack of the kinds it knows (from 3/255)."
-    found = "Found at 5% false alarms (PNG, as saved; JPEG 75): 100% of PGD and APGD from 3/255 that turn the verdict."
+    found = "Found at 5% false alarms (PNG; JPEG 75): 100% of PGD and APGD from 3/255 that turn the verdict."
     assert limit_sentence(answer(NO_SIGN), every) == f"{found} Square is outside."
     none = replace(REACH, attacks=(), missed=("PGD", "APGD", "FGSM"), down_to=None)
     said = "No sign of an attack of the kinds it knows (not PGD, APGD and FGSM)."

@@ -17,6 +17,7 @@ from core.cases.verification import verify
 from core.detectors import Detector
 from core.media_attack import samples
 from core.output.shown_record import ShownRecord
+from pages.parts.cases import case_list
 from pages.parts.session.case_state import CurrentCase
 from pages.parts.session.current_case import add_open_file, add_page, current_case
 from pages.parts.session.session import Session
@@ -203,3 +204,17 @@ def test_an_address_opens_what_a_case_holds(folders: Path, shipped: Detector) ->
     assert session.media is None
     test.query_params["file"] = "0" * 64
     assert "is in no case, in no queue of this visit" in texts(test.run())
+
+
+@pytest.mark.parametrize(
+    ("waiting", "said"),
+    [
+        ([], "No case here can be read."),
+        ([False], "The case here has a conclusion."),
+        ([False, False], "All of 2 cases have a conclusion."),
+        ([True, False], "1 of 2 cases has no conclusion yet."),
+        ([True, True], "2 of 2 cases have no conclusion yet."),
+    ],
+)
+def test_the_first_sentence_counts_the_cases_that_can_be_read(waiting: list[bool], said: str) -> None:
+    assert case_list._waiting_words(waiting, len(waiting) or 1) == said

@@ -201,7 +201,7 @@ def test_the_attack_page_tells_whether_an_attack_survives(attacked: Session, tmp
 @pytest.mark.slow
 def test_attacked_shows_both_and_the_scope(attacked: Session, tmp_path: Path) -> None:
     test = page("attacked", attacked).run()
-    assert "What it finds, and what passes" in texts(test)
+    assert "What it finds and misses" in texts(test)
     next(button for button in test.button if button.label == "Look for signs of an attack").click().run()
     assert not test.exception
     measured = read_measurements(load_signs().card.name)

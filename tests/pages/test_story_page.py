@@ -69,7 +69,7 @@ def test_the_story_from_its_beginning_to_its_end(
     assert ("Missed: no sign of an attack." in texts(test)) == shown.success
     state.attack = replace(shown, after=shown.before)
     test.run()
-    assert "nothing to miss" in texts(test), "an attack that turned nothing"
+    assert "no wrong answer to notice" in texts(test), "an attack that turned nothing"
     state.attack, state.answer = shown, answer
     assert "Three questions." in press(test, session, "Questions")
     assert set(kinds_in_case(session, tmp_path)) == {"story"}

@@ -74,7 +74,7 @@ def draw(session: Session) -> None:
         if kept:
             hand_in(session, partial(_shown_record, session, kept))
             rows = partial(finding_rows, kept.check.findings)
-            csv_button("Check as CSV", rows, "gradient-check.csv", key="check-csv")
+            csv_button("Check as CSV", rows if kept.check.findings else [], "gradient-check.csv", key="check-csv")
 
 
 def _shown_record(session: Session, kept: MaskingCheck) -> ShownRecord:

@@ -160,5 +160,5 @@ def _downloads(session: Session, kept: KeptSweep) -> None:
 
     hand_in(session, shown)
     with st.container(horizontal=True):
-        csv_button("Sweep as CSV", rows, "sweep.csv", key="sweep-csv")
+        csv_button("Sweep as CSV", rows if found.points else [], "sweep.csv", key="sweep-csv")
         json_button("Sweep as JSON", whole, "sweep.json", key="sweep-json")

@@ -32,7 +32,7 @@ METRICS_HELP = (
 def show_scope(session: Session, answers: Sequence[AttackAnswer]) -> list[dict[str, str]]:
     """Draw the scope of validity; return its rows for a download."""
     signs = pipeline.load_attack_signs()
-    st.subheader("What it finds, and what passes", anchor=False)
+    st.subheader("What it finds and misses", anchor=False)
     measured = {
         one.label: one.result for one in read_measurements(signs.card.name) if isinstance(one.result, AnswerEvaluation)
     }
@@ -51,7 +51,7 @@ def show_scope(session: Session, answers: Sequence[AttackAnswer]) -> list[dict[s
 
 def _matrix(label: str, found: AnswerEvaluation) -> None:
     """Draw what was found of each attack, by strength and post-processing."""
-    st.caption(plain(f"{label}: share found at 5% false alarms, of attacks that turn the verdict."))
+    st.caption(plain(f"{label}: share found at 5% false alarms, of attacks that work."))
     attacks = found.attacks
 
     def drawn() -> go.Figure:

@@ -46,21 +46,31 @@ def _listed(kept: CurrentCase, found: Sequence[Path]) -> None:
         st.header("There are no cases in this folder yet.", anchor=False)
         return
     said = st.empty()
-    waiting = sum([_row(kept, path) for path in found[:MAX_LISTED]])
-    cases = f"{len(found)} case{'s' * (len(found) != 1)}"
-    if len(found) > MAX_LISTED:
-        cases = f"the {MAX_LISTED} cases changed last, of {len(found)},"
-    said.header(f"{waiting} of {cases} {'has' if waiting == 1 else 'have'} no conclusion yet.", anchor=False)
+    waiting = [one for one in [_row(kept, path) for path in found[:MAX_LISTED]] if one is not None]
+    said.header(_waiting_words(waiting, len(found)), anchor=False)
 
 
-def _row(kept: CurrentCase, path: Path) -> bool:
-    """Draw a case; tell whether it waits for a conclusion."""
+def _waiting_words(waiting: Sequence[bool], there: int) -> str:
+    """Say how many of the cases that can be read wait for a conclusion."""
+    open_ones, read = sum(waiting), len(waiting)
+    cases = (
+        f"the {MAX_LISTED} cases changed last, of {there}," if there > MAX_LISTED else f"{read} case{'s' * (read != 1)}"
+    )
+    if not read:
+        return "No case here can be read."
+    if not open_ones:
+        return f"All of {cases} have a conclusion." if read > 1 else "The case here has a conclusion."
+    return f"{open_ones} of {cases} {'has' if open_ones == 1 else 'have'} no conclusion yet."
+
+
+def _row(kept: CurrentCase, path: Path) -> bool | None:
+    """Draw a case; tell whether it waits for a conclusion, None where it cannot be read."""
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
         try:
             state = open_case(path).state()
         except InputError as error:
             st.markdown(f":gray[{plain(error)}]")
-            return False
+            return None
         end = f"concluded: {state.conclusion.scale}" if state.conclusion else "no conclusion yet"
         with st.container(gap=None):
             st.markdown(f"**{plain(state.facts.title)}**")

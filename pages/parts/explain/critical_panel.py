@@ -42,7 +42,7 @@ TESTS = "critical-tests"
 def draw(scene: map_columns.Scene) -> ProgressPlace | None:
     """Draw the findings for attack generation and detection, or how to get an attack."""
     if len(scene.both) == 1:
-        st.markdown("Critical pixels are found from a clean face and its attacked twin.")
+        st.markdown("Critical pixels are found from a clean face and the attacked one.")
         offer_attack("to-attack-critical")
         return None
     session = scene.session

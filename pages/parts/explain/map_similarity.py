@@ -73,7 +73,7 @@ def draw(scene: map_columns.Scene) -> ProgressPlace | None:
     if kept is None or (not whole and session.busy):  # while it grows, a table would be half empty
         return place
     if not whole:
-        st.info(f"Stopped: {len(kept.found)} of {kept.count} pairs were compared.", icon=":material/history:")
+        conclusion.info(f"Stopped: {len(kept.found)} of {kept.count} pairs were compared.", icon=":material/history:")
     choice = session.page_state(MapSettings)
     _shown(choice, both, columns, kept)
     titles = {column.method: column.title for column in columns}

@@ -144,7 +144,10 @@ def noticed(state: StoryState) -> None:
         said = f"Missed: {plain(answer.label).lower()}."
         why = "The attack was made here, so this answer is wrong. Nothing finds every attack."
     else:
-        said, why = f"{plain(answer.label)}.", "The attack did not turn the verdict, so there was nothing to miss."
+        said, why = (
+            f"{plain(answer.label)}.",
+            "The attack did not turn the larger output: there was no wrong answer to notice.",
+        )
     _sentence(said, why)
     _picture(pipeline.attacked_crop(result), answer.label)
 

@@ -56,7 +56,8 @@ def filled_tabs(
         key: of the widget.
         settings: hold which is open.
         keep: tabs that stay filled, once they were open, until the page is left: going back to one is then drawn by
-            the browser alone. What they draw has to be cheap, and must share no widget or setting with another tab.
+            the browser alone. What they draw has to be cheap, and must share no widget with another
+            tab, nor a setting but by `follow_setting`.
     """
     titles, seen = list(titles), settings.filled if is_drawn(key) else ()
     restore_widget(key, settings.tab)

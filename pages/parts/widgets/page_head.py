@@ -57,7 +57,7 @@ def begin_page(title: str, about: str, needs: str | None = None) -> tuple[Sessio
             st.switch_page("pages/inspect.py")
         offer_samples(session, needs)
     focused = session.focused
-    if needs and session.media and focused is None:
+    if needs and session.media and focused is None and not session.busy:
         st.header(":gray[:material/help:] No verdict: no face was found in this file.", anchor=False)
         if st.button("Open another file", icon=":material/upload_file:", key="to-another"):
             st.switch_page("pages/inspect.py")

@@ -89,7 +89,7 @@ def test_regions_say_where_the_relevance_lies(mapped: Session, tmp_path: Path) -
 
 def test_critical_pixels_need_an_attack(desk: Session) -> None:
     test = opened(desk, "Critical pixels")
-    assert "attacked twin" in texts(test)
+    assert "a clean face and the attacked one" in texts(test)
     assert "Go to Attack" in buttons(test)
     assert "Find critical pixels" not in buttons(test)
 
