@@ -20,7 +20,8 @@ def synthetic_sentence(answer: SyntheticAnswer, band: str) -> str:
     if answer.label == UNKNOWN:
         return f"{ASKED} Outside of what this detector knows."
     assert answer.p_synthetic is not None, "what is known has a probability"
-    said = f"{answer.label}: {percent(answer.p_synthetic)}."
+    of = "" if answer.label == SYNTHETIC else " “synthetic”"  # a low per cent has to say of what
+    said = f"{answer.label}: {percent(answer.p_synthetic)}{of}."
     if answer.label == UNDECIDED:
         return f"{ASKED} {said}"
     cleared = answer.label == SYNTHETIC and BANDS.get(band) == "real"

@@ -86,8 +86,10 @@ def test_a_click_on_the_time_line_puts_the_frame_in_focus(page: Page, shipped: D
     page.locator("input[type=file]").set_input_files(samples.sample("video.mp4", shipped))
     expect(page.get_by_text("Over time")).to_be_visible(timeout=LONG)
     before = page.get_by_text(re.compile(r"^frame \d+, face 1")).first.inner_text()
-    points = page.locator(".js-plotly-plot .scatterlayer .points path")
+    points = page.get_by_role("img", name="Score of each judged frame").locator(".point")
     expect(points.nth(1)).to_be_visible(timeout=LONG)
+    points.nth(1).hover(force=True)
+    expect(page.get_by_text(re.compile(r"Face 1, \d:\d\d \(frame \d+\): 0\.\d{3}, "))).to_be_visible()
     points.nth(1).click(force=True)  # in the half that is not forged; the worst frame is in focus
     expect(page.get_by_text(before)).to_have_count(0, timeout=LONG)
     expect(page.get_by_text(re.compile(r"^frame \d+, face 1")).first).to_be_visible()

@@ -20,8 +20,8 @@ def answer(label: str, p_synthetic: float | None, reason: str | None = None) -> 
         (answer(SYNTHETIC, 0.97), "Likely not manipulated", "No sign of a face swap. Likely synthetic: 97%."),
         (answer(SYNTHETIC, 0.97), "Likely manipulated", "Likely synthetic: 97%."),
         (answer(SYNTHETIC, 0.97), "Inconclusive", "Likely synthetic: 97%."),
-        (answer(NO_SIGN, 0.03), "Likely not manipulated", "No sign of a synthetic face: 3%."),
-        (answer(UNDECIDED, 0.5), "Likely not manipulated", "Wholly synthetic? Inconclusive: 50%."),
+        (answer(NO_SIGN, 0.03), "Likely not manipulated", "No sign of a synthetic face: 3% “synthetic”."),
+        (answer(UNDECIDED, 0.5), "Likely not manipulated", "Wholly synthetic? Inconclusive: 50% “synthetic”."),
         (answer(UNKNOWN, 0.97, "far"), "Inconclusive", "Wholly synthetic? Outside of what this detector knows."),
     ],
 )

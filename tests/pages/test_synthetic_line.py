@@ -20,8 +20,8 @@ from pages.parts.session.session import Session
 
 LINES = {
     SYNTHETIC: "No sign of a face swap. Likely synthetic: 97%.",
-    NO_SIGN: "No sign of a synthetic face: 97%.",
-    UNDECIDED: "Wholly synthetic? Inconclusive: 97%.",
+    NO_SIGN: "No sign of a synthetic face: 97% “synthetic”.",
+    UNDECIDED: "Wholly synthetic? Inconclusive: 97% “synthetic”.",
     UNKNOWN: "Wholly synthetic? Outside of what this detector knows.",
 }
 

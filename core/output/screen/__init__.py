@@ -17,12 +17,13 @@ from .impersonation_plots import before_after, impersonation_metrics, similarity
 from .interval_plots import Dot, across_corruptions, dots, embedding, reliability
 from .number_matrix import NumberMatrix
 from .scale_bar import ScaleBar
-from .score_plots import robustness, stages, strip, time_line, trajectory
+from .score_plots import robustness, stages, strip, trajectory
 from .study_boxes import study_boxes
 from .study_curves import study_lines
 from .study_points import study_points
 from .study_roc import study_roc
 from .sweep_curves import EpsilonShare, against_epsilon
+from .time_line import TimeLine
 from .zoom_grid import GridCell, GridColumn, grid_record, sampling
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
     "GroupedBars",
     "NumberMatrix",
     "ScaleBar",
+    "TimeLine",
     "across_corruptions",
     "against_epsilon",
     "band_scale",
@@ -64,7 +66,6 @@ __all__ = [
     "study_lines",
     "study_points",
     "study_roc",
-    "time_line",
     "top_pixels",
     "trajectory",
 ]

@@ -1,96 +1,17 @@
-"""Draw scores of "fake": over a video, during an attack, after post-processing, by detector."""
+"""Draw scores of "fake": of videos, during an attack, after post-processing, by detector."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import plotly.graph_objects as go
 
 from ..text import clock
-from .colours import BANDS, COLOURS, SYMBOLS, Bands
+from .colours import COLOURS, SYMBOLS, Bands
 
 STAGES = ("square", "diamond", "diamond-open", "x")
-TICKS = 8  # of a time line, at most
-LEGEND_ROW, NARROW_ENTRIES = 22, 3  # pixels of a row of a legend, and its entries on a narrow screen
 MAX_MARKED = 120  # steps up to which each has a mark of its own
-
-
-def time_line(
-    tracks: Mapping[int, tuple[Sequence[int], Sequence[float], Sequence[str]]],
-    *,
-    fps: float,
-    bands: Bands,
-    chosen: tuple[int, int] | None = None,
-) -> go.Figure:
-    """Draw one line a track over the frames, with the bands' colours behind.
-
-    The track in focus is drawn over the others, which are thin.
-
-    Args:
-        tracks: number to (frames, scores in [0, 1], words).
-        fps: frames per second; 0 for an image.
-        bands: thresholds of the detector.
-        chosen: (track, frame) in focus.
-    """
-    figure = go.Figure()
-    bands_behind(figure, bands)
-    for number, (track, points) in enumerate(sorted(tracks.items())):
-        _add_track(figure, track, points, number=number, fps=fps, behind=chosen is not None and track != chosen[0])
-    if chosen:
-        figure.add_vline(x=chosen[1], line={"color": "#E69F00", "width": 2})
-    figure.update_layout(
-        height=240 + (LEGEND_ROW * -(-len(tracks) // NARROW_ENTRIES) if len(tracks) > 1 else 0),
-        margin={"l": 50, "r": 10, "t": 10, "b": 40},
-        showlegend=len(tracks) > 1,
-        legend={"orientation": "h", "yanchor": "bottom", "y": 1.0, "x": 0},
-        clickmode="event+select",
-        dragmode=False,
-    )
-    figure.update_yaxes(range=[-0.03, 1.03], title=score_title(bands), fixedrange=True)
-    if not fps:
-        return figure.update_xaxes(title="frame", fixedrange=True)
-    last = max((frame for frames, _, _ in tracks.values() for frame in frames), default=0)
-    step = max(1, -(-int(last / fps) // TICKS))  # whole seconds
-    ticks = [second * fps for second in range(0, int(last / fps) + 1, step)]
-    shown = [clock(frame / fps) for frame in ticks]
-    return figure.update_xaxes(title="time", tickvals=ticks, ticktext=shown, fixedrange=True)
-
-
-def _add_track(
-    figure: go.Figure,
-    track: int,
-    points: tuple[Sequence[int], Sequence[float], Sequence[str]],
-    *,
-    number: int,
-    fps: float,
-    behind: bool,
-) -> None:
-    """Add a track's line; one behind is thin.
-
-    Args:
-        figure: is added to.
-        track: its number.
-        points: frames, scores in [0, 1], words.
-        number: of the line, which gives its dashes and mark.
-        fps: frames per second; 0 for an image.
-        behind: whether another track is in focus.
-    """
-    frames, scores, words = points
-    times = [clock(frame / fps) if fps else "" for frame in frames]
-    colour = "rgba(119, 119, 119, 0.45)" if behind else "#777777"
-    figure.add_scatter(
-        x=list(frames),
-        y=list(scores),
-        mode="lines+markers",
-        name=f"Face {track + 1}",
-        zorder=0 if behind else 1,
-        line={"dash": ("solid", "dash", "dot", "dashdot")[number % 4], "color": colour, "width": 1 if behind else 2},
-        marker={"size": 6 if behind else 10, "color": [COLOURS[BANDS[w]] for w in words], "symbol": number % 8},
-        customdata=[[track, *row] for row in zip(frames, words, times, strict=True)],
-        hovertemplate="%{customdata[3]} (frame %{x})<br>score %{y:.3f}<br>%{customdata[2]}"
-        f"<extra>face {track + 1}</extra>",
-    )
 
 
 def trajectory(

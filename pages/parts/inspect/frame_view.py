@@ -51,9 +51,15 @@ def show_faces(session: Session) -> None:
                 show_image(one.face.crop, f"{number}: {said}", alt=f"Crop of face {number}: {said}")
                 if index == session.focus:
                     st.badge("In focus", icon=":material/check:", color="gray")
-                elif st.button(f"Face {number}", key=f"face-{index}", help="Put this face in focus", width="stretch"):
-                    session.focus = index
-                    st.rerun()
+                else:
+                    st.button(
+                        f"Face {number}",
+                        key=f"face-{index}",
+                        help="Put this face in focus",
+                        width="stretch",
+                        on_click=session.put_in_focus,
+                        args=(index,),
+                    )
 
 
 def faces_here(session: Session) -> list[tuple[int, JudgedFace]]:

@@ -92,6 +92,11 @@ class Session:
         """Return the face in focus with its verdict."""
         return self.faces[self.focus] if self.faces else None
 
+    def put_in_focus(self, index: int | None) -> None:
+        """Put a face in focus, by its place among those that are there."""
+        if index is not None and 0 <= index < len(self.faces):
+            self.focus = index
+
     @property
     def frames_searched(self) -> int:
         """Return in how many frames of a video its faces were looked for."""

@@ -13,7 +13,7 @@ import streamlit as st
 from streamlit.components.v2 import component
 
 from core.output import screen
-from core.output.screen import GroupedBars, NumberMatrix, ScaleBar
+from core.output.screen import GroupedBars, NumberMatrix, ScaleBar, TimeLine
 
 HERE = Path(__file__).parent
 PLAIN_CHART = {"displayModeBar": False}
@@ -87,6 +87,18 @@ def show_matrix(matrix: NumberMatrix, alt: str, *, key: str) -> None:
     _MATRIX(key=key, data=matrix.record() | {"alt": alt})
 
 
+def show_time_line(line: TimeLine, alt: str, picked: Callable[[], None], *, key: str) -> None:
+    """Show scores over time; unlike a chart they are drawn at once, also after a click.
+
+    Args:
+        line: what is drawn.
+        alt: what it shows, in words.
+        picked: is called when a point was clicked; the state at `key` then has its [track, frame] as `picked`.
+        key: tells the place from others of the page.
+    """
+    _TIME(key=key, data=line.record() | {"alt": alt}, on_picked_change=picked)
+
+
 def show_colour_bar(signed: bool, scale: float, *, key: str) -> None:
     """Show the colour bar of a map with its numbers: both ends and zero."""
     alt = f"Colour bar from {-scale if signed else 0:.1e} to {scale:.1e}"
@@ -104,7 +116,8 @@ def _drawn(name: str, stem: str) -> Callable[..., Any]:
     return component(f"prosopon_{name}", css=css, js=js)
 
 
-_SCALE, _BARS, _MATRIX = (
+_TIME, _SCALE, _BARS, _MATRIX = (
+    _drawn("time", "time_line"),
     _drawn("scale", "scale_bar"),
     _drawn("bars", "grouped_bars"),
     _drawn("matrix", "number_matrix"),
