@@ -17,7 +17,7 @@ from PIL import Image
 from shown_cases import kinds_in_case
 
 from core import pipeline
-from core.attack_detectors import AttackDetector, load_signs
+from core.attack_detectors import load_signs
 from core.attacks import ATTACKS
 from core.detectors import DETECTORS, Detector
 from core.detectors.video_rules import file_verdict
@@ -32,7 +32,8 @@ from core.output.verdict_sentences import file_sentence
 from core.recognition.base import RECOGNISERS
 from core.storage.error_log import error_log
 from core.storage.measured_files import read_measurements
-from core.types import Array, AttackVerdict, Neighbour, Placement
+from core.types import Array, Neighbour, Placement
+from core.types.attack_answer import SIGNS, AttackAnswer
 from pages.parts.attack.attack_settings import AttackSettings
 from pages.parts.attacked.other_copy import copy_key, start_copy_comparison
 from pages.parts.methods.methods_settings import MethodsSettings
@@ -98,16 +99,12 @@ def test_inspect_shows_the_verdict_its_scope_and_the_file(desk: Session) -> None
     assert "Deepfake Detection Challenge" in shown
 
 
-@pytest.mark.slow
-def test_inspect_says_that_an_attacked_face_has_a_doubtful_verdict(
-    desk: Session, shipped: Detector, monkeypatch: pytest.MonkeyPatch
+def test_inspect_says_that_a_face_with_signs_of_an_attack_has_a_doubtful_verdict(
+    desk: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     doubt = "may be the attack's work"
-    found = AttackVerdict("detect-resnet", 0.97, "tests")  # whatever the shipped one says of this face
-    monkeypatch.setattr(AttackDetector, "verdict", lambda *_: found)
-    assert doubt not in texts(page("inspect", desk).run())
-    media = pipeline.open_media(samples.sample("attacked.png", shipped))
-    desk.media, desk.faces = media, pipeline.analyse(media, desk.detector)
+    signs = AttackAnswer(desk.detector.name, SIGNS, 0.9, 0.9, 0.9, "tests")  # whatever the shipped ones say
+    monkeypatch.setattr(pipeline, "answer_attack", lambda *_, **__: signs)
     test = page("inspect", desk).run()
     assert doubt not in texts(test), "it was not asked yet"
     next(button for button in test.button if button.label == "Attacked?").click().run()
