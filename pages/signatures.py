@@ -22,6 +22,7 @@ from pages.parts.widgets.guarding import guard
 from pages.parts.widgets.page_head import begin_page
 from pages.parts.widgets.page_links import offer_attack
 from pages.parts.widgets.progress_bar import wait
+from pages.parts.widgets.redrawn_alone import redraw_alone
 from pages.parts.widgets.tables import json_button, plain
 
 ABOUT = "How the verdict came about, compared with known faces: real, forged and attacked."
@@ -65,17 +66,40 @@ def _placed(session: Session, judged: JudgedFace) -> None:
     if todo and st.button(label, type="primary", icon=":material/scatter_plot:", disabled=session.busy):
         find_places(session, todo)
         st.rerun()
+    settings = session.page_state(SignatureSettings)
     if found:
-        _shown(session, references, judged, found)
+        redraw_alone(session, lambda: _shown(session, settings, references, judged, found))
         if not result:
             offer_attack("to-attack-signatures")
     else:
-        reference_embedding.draw_alone(references)
+        redraw_alone(session, lambda: _plane_alone(settings, references))
 
 
-def _shown(session: Session, references: ReferenceSet, judged: JudgedFace, found: dict[str, Placement]) -> None:
-    """Draw the sentence, the plane and the neighbours, which select each other."""
-    settings = session.page_state(SignatureSettings)
+def _plane_alone(settings: SignatureSettings, references: ReferenceSet) -> None:
+    """Draw the references before the face is placed among them."""
+    reference_embedding.draw_alone(settings, references)
+    if settings.picked is not None:
+        neighbours.show_picked(references, None, settings.picked)
+    if settings.selected:
+        neighbours.show_selected(references, settings.selected)
+
+
+def _shown(
+    session: Session,
+    settings: SignatureSettings,
+    references: ReferenceSet,
+    judged: JudgedFace,
+    found: dict[str, Placement],
+) -> None:
+    """Draw the sentence, the plane and the neighbours, which select each other.
+
+    Args:
+        session: keeps the record of it.
+        settings: of the page.
+        references: a set of them.
+        judged: the face in focus.
+        found: its places by name, "clean" and "attacked".
+    """
     assert judged.verdict
     kinds = {"clean": judged.verdict.label, "attacked": "attacked"}
     alone = {} if len(found) > 1 else {"clean": "this face"}  # clean is said only beside the attacked one
@@ -94,9 +118,24 @@ def _shown(session: Session, references: ReferenceSet, judged: JudgedFace, found
         st.header(neighbours_sentence(found[name], name), anchor=False)
         st.caption(EVIDENCE, help=f"{PLANE} {neighbours.NOVELTY.format(found[name].novelty)}")
     with left:
-        selected = reference_embedding.draw(settings, references, present, found[name])
-    if selected:
-        neighbours.show_selected(references, selected)
+        reference_embedding.draw(settings, references, present, found[name])
+    if settings.selected:
+        neighbours.show_selected(references, settings.selected)
+    _record(session, references, judged, found, name)
+
+
+def _record(
+    session: Session, references: ReferenceSet, judged: JudgedFace, found: dict[str, Placement], name: str
+) -> None:
+    """Offer the result as JSON, and keep it for a case.
+
+    Args:
+        session: keeps it.
+        references: a set of them.
+        judged: the face in focus.
+        found: its places by name, "clean" and "attacked".
+        name: of the one whose neighbours are shown.
+    """
     records = signatures_record(found)
     json_button("Result as JSON", records, "signature.json", key="signature-json")
     attack = latest_attack(session) if len(found) > 1 else None

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -32,7 +32,7 @@ from core.output.verdict_sentences import file_sentence
 from core.recognition.base import RECOGNISERS
 from core.storage.error_log import error_log
 from core.storage.measured_files import read_measurements
-from core.types import Array, Neighbour, Placement
+from core.types import Array
 from core.types.attack_answer import SIGNS, AttackAnswer
 from pages.parts.attack.attack_settings import AttackSettings
 from pages.parts.attacked.other_copy import copy_key, start_copy_comparison
@@ -42,7 +42,7 @@ from pages.parts.session.kept_attacks import keep_attack, latest_attack
 from pages.parts.session.session import Session
 from pages.parts.session.signature_places import stored_place
 from pages.parts.signatures.signature_settings import SignatureSettings
-from pages.parts.widgets import tables
+from pages.parts.widgets import reference_plane, tables
 
 ROOT = Path(__file__).resolve().parents[2]
 NEED_A_FACE = {"attack": "Attack", "explain": "Explain", "attacked": "Was it attacked?", "signatures": "Signatures"}
@@ -234,10 +234,14 @@ def test_another_copy_of_the_file_is_compared(attacked: Session, tmp_path: Path)
 
 
 @pytest.mark.slow
-def test_signatures_place_clean_and_attacked(attacked: Session, tmp_path: Path) -> None:
+def test_signatures_place_clean_and_attacked(
+    attacked: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    planes = list[dict[str, Any]]()
+    monkeypatch.setattr(reference_plane, "_PLANE", lambda *, data, **_: planes.append(data))
     test = page("signatures", attacked).run()
-    (plane,) = test.get("plotly_chart")
-    assert {trace["name"] for trace in json.loads(plane.proto.spec)["data"]} == {"real", "forged", "attacked"}
+    assert {kind["name"] for kind in planes[-1]["kinds"]} == {"real", "forged", "attacked"}
+    assert not planes[-1]["marked"]
     next(button for button in test.button if button.label == "Place this face").click().run()
     assert not test.exception
     places = {name: some(stored_place(attacked, crop)) for name, crop in crops_of(attacked).items()}
@@ -250,8 +254,11 @@ def test_signatures_place_clean_and_attacked(attacked: Session, tmp_path: Path) 
     again = page("signatures", attacked).run()
     assert not again.exception
     assert f"reference {near[2].index}, neighbour 3 of 8" in texts(again)
-    traces = json.loads(again.get("plotly_chart")[0].proto.spec)["data"]
-    assert [trace["customdata"] for trace in traces if trace["name"] == "picked"] == [[[near[2].index]]]
+    assert planes[-1]["picked"] == near[2].index
+    assert planes[-1]["marked"] == [one.index for one in near]
+    assert [one["name"] for one in planes[-1]["present"]] == ["clean face", "attacked face"]
+    attacked.page_state(SignatureSettings).selected = [0, 1, 2]
+    assert "3 references selected" in " ".join(one.label for one in page("signatures", attacked).run().expander)
     assert set(kinds_in_case(attacked, tmp_path)) == {"signatures"}
 
 
@@ -268,18 +275,6 @@ def test_signatures_name_the_attack_detector_that_the_attack_evades(desk: Sessio
 
 def crops_of(desk: Session) -> dict[str, Array]:
     return {"clean": desk.faces[0].face.crop, "attacked": pipeline.attacked_crop(some(latest_attack(desk)))}
-
-
-def test_neighbours_are_a_sentence() -> None:
-    near = [Neighbour(i, kind, "none", 0.1) for i, kind in enumerate(["real"] * 2 + ["fake"] * 6)]
-    for novelty, far in ((1.0, "as near as references are to each other"), (2.0, "farther off than most")):
-        said = neighbours_sentence(Placement((0.0, 0.0), tuple(near), novelty), "clean")
-        assert said == f"6 of 8 nearest are forged; {far}."
-    said = neighbours_sentence(Placement((0.0, 0.0), tuple(near), 4.0), "attacked")
-    assert said.startswith("6 of 8 nearest of the attacked face are forged; unlike any")
-    near = [Neighbour(i, kind, "none", 0.1) for i, kind in enumerate(["fake"] * 2 + ["attacked"] * 3 + ["real"] * 3)]
-    said = neighbours_sentence(Placement((0.0, 0.0), tuple(near), 1.0), "clean")
-    assert said.startswith("The 8 nearest are mixed (3 attacked, 3 real, 2 forged); as near as"), "none is most"
 
 
 def test_methods_list_every_registered_method_and_one_in_detail() -> None:

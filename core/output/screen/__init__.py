@@ -14,10 +14,11 @@ from .comparisons import (
 from .detection_scope import detection_scope
 from .grouped_bars import GroupedBars
 from .impersonation_plots import before_after, impersonation_metrics, similarity_distribution
-from .interval_plots import Dot, across_corruptions, dots, embedding, reliability
+from .interval_plots import Dot, across_corruptions, dots, reliability
 from .number_matrix import NumberMatrix
 from .scale_bar import ScaleBar
 from .score_plots import robustness, stages, strip, trajectory
+from .signature_plane import SignaturePlane
 from .study_boxes import study_boxes
 from .study_curves import study_lines
 from .study_points import study_points
@@ -36,6 +37,7 @@ __all__ = [
     "GroupedBars",
     "NumberMatrix",
     "ScaleBar",
+    "SignaturePlane",
     "TimeLine",
     "across_corruptions",
     "against_epsilon",
@@ -46,7 +48,6 @@ __all__ = [
     "colour_map",
     "detection_scope",
     "dots",
-    "embedding",
     "grid_record",
     "group_histograms",
     "group_means",

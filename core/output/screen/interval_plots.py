@@ -5,16 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
 import plotly.graph_objects as go
 
-from ...types import Array
 from ...types.calibration import ReliabilityBin
 from .colours import COLOURS, SYMBOLS
 
 Dot = tuple[str, float, tuple[float, float] | None, str]  # name, value, its interval, words for the hover
-
-REFERENCE_KINDS = {"fake": "forged"}  # what a reference is, in words for people
 
 
 def reliability(rows: Sequence[ReliabilityBin]) -> go.Figure:
@@ -114,92 +110,6 @@ def dots(series: Mapping[str, tuple[str, Sequence[Dot]]], *, title: str) -> go.F
     )
     figure.update_yaxes(autorange="reversed", fixedrange=True, automargin=True)
     return figure.update_xaxes(title=title, tickformat=".0%", rangemode="tozero", fixedrange=True)
-
-
-def embedding(
-    places: Array,
-    kinds: Sequence[str],
-    attacks: Sequence[str],
-    present: Sequence[tuple[str, str, tuple[float, float]]],
-    *,
-    marked: Sequence[int] = (),
-    picked: int | None = None,
-) -> go.Figure:
-    """Draw reference signatures pale by kind, the present ones large and named.
-
-    Present signatures are joined by an arrow from the first to the second, marked neighbours are ringed, the picked
-    reference twice as wide. The references' indices are in `customdata`.
-
-    Args:
-        places: (N, 2) of the references.
-        kinds: (N,) of the references.
-        attacks: (N,) of the references.
-        present: (name, kind, coordinates) of each present signature.
-        marked: indices of neighbours.
-        picked: index of the reference that a person picked.
-    """
-    figure = go.Figure()
-    for kind in dict.fromkeys(kinds):
-        where = np.flatnonzero(np.asarray(kinds) == kind)
-        figure.add_scattergl(
-            x=places[where, 0],
-            y=places[where, 1],
-            mode="markers",
-            name=REFERENCE_KINDS.get(kind, kind),
-            marker={"size": 5, "color": COLOURS[kind], "opacity": 0.45, "symbol": SYMBOLS[kind]},
-            customdata=[[i, kind, attacks[i]] for i in map(int, where)],
-            hovertemplate="%{fullData.name}, attack: %{customdata[2]}<br>reference %{customdata[0]}<extra></extra>",
-        )
-    _ring(figure, places, marked, name="nearest", size=13, width=2)
-    if picked is not None:
-        _ring(figure, places, [picked], name="picked", size=26, width=4)
-    _add_present(figure, present, places[:, 0])
-    figure.update_layout(
-        height=520,
-        margin={"l": 10, "r": 10, "t": 10, "b": 10},
-        dragmode="pan",  # Streamlit takes clicks on points for no selection while a lasso is in hand
-        clickmode="event+select",
-        uirevision="embedding",  # a zoom stays when a reference is picked
-        legend={"orientation": "h", "yanchor": "top", "y": 0, "itemsizing": "constant"},
-    )
-    bare = {"showticklabels": False, "title": None, "zeroline": False}
-    return figure.update_xaxes(**bare).update_yaxes(**bare)
-
-
-def _ring(figure: go.Figure, places: Array, indices: Sequence[int], *, name: str, size: int, width: int) -> None:
-    """Add open circles around references; a click goes to what is inside."""
-    if near := [places[index] for index in indices]:
-        figure.add_scatter(
-            x=[x for x, _ in near],
-            y=[y for _, y in near],
-            mode="markers",
-            name=name,
-            customdata=[[int(index)] for index in indices],
-            hovertemplate=f"{name}: reference %{{customdata[0]}}<extra></extra>",
-            marker={"size": size, "symbol": "circle-open", "color": "#777777", "line": {"width": width}},
-        )
-
-
-def _add_present(figure: go.Figure, present: Sequence[tuple[str, str, tuple[float, float]]], across: Array) -> None:
-    """Add present signatures as stars with names, and an arrow between two."""
-    middle = (float(across.min()) + float(across.max())) / 2
-    for name, kind, (x, y) in present:
-        figure.add_scatter(
-            x=[x],
-            y=[y],
-            mode="markers+text",
-            text=[name],
-            textposition="top right" if x < middle else "top left",
-            name=name,
-            textfont={"size": 14},
-            marker={"size": 17, "color": COLOURS[kind], "symbol": "star", "line": {"width": 1.5, "color": "#222222"}},
-            hovertemplate=f"{name}<extra></extra>",
-        )
-    if len(present) > 1:
-        (x0, y0), (x1, y1) = present[0][2], present[1][2]
-        figure.add_annotation(
-            x=x1, y=y1, ax=x0, ay=y0, xref="x", yref="y", axref="x", ayref="y", arrowhead=2, arrowwidth=2
-        )
 
 
 def error_bars(values: Sequence[float], intervals: Sequence[Any]) -> dict[str, Any]:

@@ -68,10 +68,14 @@ def draw(settings: SignatureSettings, references: ReferenceSet, placement: Place
     )
 
 
-def show_picked(references: ReferenceSet, placement: Placement, index: int) -> None:
-    """Show the map of the picked reference, and what it is."""
+def show_picked(references: ReferenceSet, placement: Placement | None, index: int) -> None:
+    """Show the map of the picked reference, and what it is.
+
+    Without a placement there are no neighbours to count.
+    """
     kind, attack = KINDS[int(references.kinds[index])], references.card.attacks[int(references.attacks[index])]
-    rank = next((i for i, one in enumerate(placement.neighbours, 1) if one.index == index), None)
+    near = placement.neighbours if placement else ()
+    rank = next((i for i, one in enumerate(near, 1) if one.index == index), None)
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
         st.image(
             screen.colour_map(references.thumbnails[index], signed=True),
@@ -81,8 +85,8 @@ def show_picked(references: ReferenceSet, placement: Placement, index: int) -> N
         )
         with st.container(gap=None, width="content"):
             badge(WORDS.get(kind, kind), kind)
-            place = "not among the nearest" if rank is None else f"neighbour {rank} of {len(placement.neighbours)}"
-            st.caption(f"reference {index}, {place}  \nattack: {attack}")
+            place = "not among the nearest" if rank is None else f"neighbour {rank} of {len(near)}"
+            st.caption(f"reference {index}{f', {place}' if placement else ''}  \nattack: {attack}")
 
 
 def show_selected(references: ReferenceSet, chosen: list[int]) -> None:

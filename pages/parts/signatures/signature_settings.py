@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(slots=True)
 class SignatureSettings:
-    """Hold the picked reference.
+    """Hold the picked reference, and those that a lasso selected.
 
-    picked: its index, None before; picks: how often one was picked on the plane.
+    picked: its index, None before; picks: how often one was picked on the plane; selected: indices.
     """
 
     picked: int | None = None
     picks: int = 0
+    selected: list[int] = field(default_factory=list)
 
     def pick(self, index: int) -> None:
         """Pick a reference; the table is drawn anew, with its row chosen."""

@@ -1,0 +1,75 @@
+"""Hold signatures on a plane, drawn without a plotting library."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ...types import Array
+from ...types.arrays import check
+from .colours import COLOURS, SYMBOLS
+
+REFERENCE_KINDS = {"fake": "forged"}  # what a reference is, in words for people
+ROOM = 0.04  # of the plane's sides, beside its points
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SignaturePlane:
+    """Hold reference signatures by kind, the present ones named, neighbours ringed.
+
+    places: (N, 2) float of the references.
+    kinds: (N,) index into `kind_names`, and `attacks`: (N,) into `attack_names`.
+    present: (name, kind, coordinates) of each present signature; an arrow leads from the first to the second.
+    marked: indices of neighbours.
+    picked: index of the reference that a person picked.
+    """
+
+    places: Array
+    kinds: Array
+    attacks: Array
+    kind_names: Sequence[str]
+    attack_names: Sequence[str]
+    present: Sequence[tuple[str, str, tuple[float, float]]] = ()
+    marked: Sequence[int] = ()
+    picked: int | None = None
+
+    def __post_init__(self) -> None:
+        count = len(self.places)
+        shapes = self.places.shape, self.kinds.shape, self.attacks.shape
+        check(shapes == ((count, 2), (count,), (count,)), "a plane has a place, kind and attack a reference", shapes)
+        named = [*self.marked, *([] if self.picked is None else [self.picked])]
+        check(all(0 <= index < count for index in named), f"marked references are 0 to {count - 1}", named)
+
+    def points(self) -> Array:
+        """Return (N, 4) float32, a row a reference: x, y in [0, 1], kind, attack.
+
+        x grows to the right, y downwards.
+        """
+        columns = [*self._inside(self.places).T, self.kinds, self.attacks]
+        return np.ascontiguousarray(np.stack(columns, 1).astype("<f4"))
+
+    def record(self) -> dict[str, Any]:
+        """Return the rest as the browser reads it."""
+        return {
+            "kinds": [
+                {"name": REFERENCE_KINDS.get(kind, kind), "colour": COLOURS[kind], "shape": SYMBOLS[kind]}
+                for kind in self.kind_names
+            ],
+            "attacks": list(self.attack_names),
+            "present": [
+                {"name": name, "colour": COLOURS[kind], "at": self._inside(np.asarray([at]))[0].tolist()}
+                for name, kind, at in self.present
+            ],
+            "marked": list(self.marked),
+            "picked": self.picked,
+        }
+
+    def _inside(self, places: Array) -> Array:
+        """Scale places to the plane's sides, with room; the present ones have room too."""
+        there = np.concatenate([self.places, np.asarray([at for *_, at in self.present]).reshape(-1, 2)])
+        low, high = there.min(0, initial=np.inf), there.max(0, initial=-np.inf)
+        shares = (places - low) / np.maximum(high - low, 1e-9) * (1 - 2 * ROOM) + ROOM
+        return np.stack([shares[:, 0], 1 - shares[:, 1]], 1)
