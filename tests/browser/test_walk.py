@@ -14,6 +14,14 @@ from core.media_attack import samples
 pytestmark = MARKS
 
 
+DRAWN = """canvas => { // where something is drawn, in pixels of the page
+  const { width, height } = canvas, fine = width / canvas.clientWidth;
+  const { data } = canvas.getContext("2d").getImageData(0, 0, width, height);
+  const at = [...Array(data.length / 4).keys()].find((k) => data[4 * k + 3] > 0);
+  return [at % width / fine, Math.floor(at / width) / fine + 1];
+}"""
+
+
 def test_a_bookmark_opens_its_page_on_a_fresh_server(browser: object, tmp_path: Path) -> None:
     with dashboard(tmp_path) as fresh:
         context = new_context(browser)
@@ -59,6 +67,7 @@ def test_the_six_pages(page: Page, shipped: Detector) -> None:
     go(page, "Signatures")
     page.get_by_role("button", name="Place this face").click()
     expect(page.get_by_role("heading", name=re.compile("nearest"))).to_be_visible(timeout=LONG)
+    pick_and_select(page)
 
     go(page, "Methods")
     page.get_by_role("textbox", name="Search methods").fill("goodfellow fgsm")
@@ -71,6 +80,25 @@ def test_the_six_pages(page: Page, shipped: Detector) -> None:
     expect(page.get_by_text("difference", exact=True).first).to_be_visible(timeout=LONG)
     go(page, "Inspect")
     expect(page.get_by_text("1 face found")).to_be_visible(timeout=LONG)
+
+
+def pick_and_select(page: Page) -> None:
+    """Pick a reference on the plane of signatures by a click, and all of them by a lasso."""
+    plane = page.get_by_role("img", name="Reference signatures")
+    plane.scroll_into_view_if_needed()
+    expect(page.get_by_text(re.compile(r"^reference \d+"))).to_have_count(0)
+    x, y = plane.evaluate(DRAWN)
+    plane.click(position={"x": x, "y": y}, force=True)
+    expect(page.get_by_text(re.compile(r"^reference \d+")).first).to_be_visible(timeout=LONG)
+    page.get_by_role("button", name="Select references by a lasso").click()
+    box = plane.bounding_box()
+    assert box
+    page.mouse.move(box["x"] + 2, box["y"] + 2)
+    page.mouse.down()
+    for across, down in ((1, 0), (1, 1), (0, 1)):
+        page.mouse.move(box["x"] + 2 + across * (box["width"] - 4), box["y"] + 2 + down * (box["height"] - 4))
+    page.mouse.up()
+    expect(page.get_by_text(re.compile(r"references selected: \d+ real, \d+ forged, \d+ attacked"))).to_be_visible()
 
 
 def test_a_video_has_a_time_line_and_both_rules(page: Page, shipped: Detector) -> None:

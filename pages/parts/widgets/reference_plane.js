@@ -43,7 +43,7 @@ class ReferencePlane extends LinkedPictures {
   draw(data) {
     this.data = data;
     this.canvas.setAttribute("aria-label", data.alt);
-    this.legend.replaceChildren(...data.kinds.map(known));
+    this.legend.replaceChildren(...data.kinds.map(known), ...data.marked.length ? [ringed("nearest", 2)] : [], ...data.picked === null ? [] : [ringed("picked", 4)]);
     if (data.url !== this.url) {
       this.url = data.url;
       bytes(data.url).then((found) => {
@@ -215,14 +215,23 @@ function trace(pen, path, ink) {
   pen.setLineDash([]);
 }
 
-function known({ name, colour, shape }) {
+function named(name, paint) { // an entry of the legend
   const one = element("span", "known"), key = element("canvas");
-  [key.width, key.height] = [14, 14];
-  const pen = key.getContext("2d");
-  pen.fillStyle = colour;
-  dot(pen, shape, 7, 7, 5);
+  [key.width, key.height] = [18, 18];
+  paint(key.getContext("2d"));
   one.append(key, name);
   return one;
+}
+
+function known({ name, colour, shape }) {
+  return named(name, (pen) => {
+    pen.fillStyle = colour;
+    dot(pen, shape, 9, 9, 5);
+  });
+}
+
+function ringed(name, width) {
+  return named(name, (pen) => ring(pen, 9, 9, 6, width, "#777777"));
 }
 
 export default function (given) {
