@@ -175,7 +175,7 @@ def test_what_was_not_measured_is_said() -> None:
 
         measurements.draw([], key="x")
 
-    test = AppTest.from_function(script).run()
+    test = AppTest.from_function(script, default_timeout=60).run()
     assert not test.exception
     assert "Not measured: by kind of forgery" in shown(test)
 
@@ -289,6 +289,11 @@ def test_compare_joins_detectors_and_marks_where_they_disagree(
     ):
         assert expected in words, expected
     assert kinds_in_case(desk, tmp_path) == ["detectors"]
+    apart = next(one for one in test.button_group if one.label.startswith("Frames where they disagree"))
+    frame = next(one for one in apart.options if int(one) != some(desk.focused).face.frame)
+    apart.select(int(frame)).run()
+    assert not test.exception
+    assert some(desk.focused).face.frame == int(frame), "a click on a frame puts it in focus"
 
 
 def test_a_comparison_fits_a_telephone_and_says_its_verdicts_in_the_words_of_the_bands(desk: Session) -> None:

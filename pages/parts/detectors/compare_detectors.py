@@ -26,7 +26,7 @@ from core.types import InputError, JudgedFace
 from core.types.ensemble_metrics import PairAgreement, StackMetrics
 from core.types.verdicts import OUTPUTS
 from pages.parts.detectors.detectors_settings import TAB_KEY, DetectorsSettings
-from pages.parts.session.page_state import set_widget
+from pages.parts.session.page_state import set_widget, widget_value
 from pages.parts.session.session import Session
 from pages.parts.session.shown_records import hand_in
 from pages.parts.widgets.badges import badge
@@ -198,30 +198,34 @@ def _over_time(session: Session, found: DetectorComparison, names: Mapping[str, 
     apart = [row[0].face.frame for row in rows if len({i.verdict.label for i in row if i.verdict}) > 1]
     st.subheader("Over time", anchor=False, help="Click a mark to put its frame in focus.")
     drawn = [(row[0].face.frame, [_mark(judged) for judged in row]) for row in rows]
-    event = st.plotly_chart(
+    place = f"{session.media.id[:8]}-{session.opened}-{session.focus}"
+
+    def clicked() -> None:
+        for point in widget_value(f"strip-{place}")["selection"]["points"]:
+            _to_frame(session, track, (point.get("customdata") or [None])[0])
+
+    st.plotly_chart(
         screen.strip(list(names.values()), drawn, apart=apart, chosen=session.focused.face.frame),
         config=PLAIN_CHART,
-        on_select="rerun",
+        on_select=clicked,
         selection_mode="points",
-        key=f"strip-{session.media.id[:8]}-{session.opened}-{session.focus}",
+        key=f"strip-{place}",
         alt="Each detector's score at each judged frame; frames where they disagree have a grey bar",
     )
     st.caption(
         f"Face {track + 1}. Squares: “manipulated” is the larger output; circles: “not manipulated”. Colour is the "
         "score of “manipulated”. Grey bars: the detectors disagree. The orange line: the frame in focus."
     )
-    for point in event["selection"]["points"]:
-        _to_frame(session, track, (point.get("customdata") or [None])[0])
     if not apart:
         st.markdown(f"All {len(rows)} frames of this face have one label from all detectors.")
         return
-    picked = st.pills(
+    st.pills(
         f"Frames where they disagree ({len(apart)} of {len(rows)})",
         apart,
         format_func=lambda frame: f"{frame}",
-        key=f"apart-{session.media.id[:8]}-{session.opened}-{session.focus}",
+        key=f"apart-{place}",
+        on_change=lambda: _to_frame(session, track, widget_value(f"apart-{place}")),
     )
-    _to_frame(session, track, picked)
 
 
 def _mark(judged: JudgedFace) -> tuple[float, str, str] | None:
@@ -230,10 +234,10 @@ def _mark(judged: JudgedFace) -> tuple[float, str, str] | None:
 
 
 def _to_frame(session: Session, track: int, frame: int | None) -> None:
+    """Put the face of a track's frame in focus, before the page is drawn."""
     for index, judged in enumerate(session.faces):
-        if (judged.face.track, judged.face.frame) == (track, frame) and index != session.focus:
-            session.focus = index
-            st.rerun()
+        if (judged.face.track, judged.face.frame) == (track, frame):
+            session.put_in_focus(index)
 
 
 def _pairs(found: DetectorComparison, names: Mapping[str, str]) -> list[PairAgreement]:

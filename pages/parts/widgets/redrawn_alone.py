@@ -26,14 +26,14 @@ def redraw_alone(session: Session, draw: Callable[[], R]) -> R | None:
     if session.busy:
         with st.container():
             return draw()
-    drawn_before = False
+    drawn_before, focus = False, session.focus
 
     @st.fragment
     def part() -> R | None:
         nonlocal drawn_before
         if drawn_before:
             session.begin_run()
-            if session.busy or session.outdated:
+            if session.busy or session.outdated or session.focus != focus:
                 st.rerun()  # the head of the page has more to say
         drawn_before = True
         made = None
