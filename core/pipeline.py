@@ -14,15 +14,14 @@ from .detectors import Detector
 from .detectors.calibration.store import calibrated
 from .detectors.device import pass_sizes
 from .detectors.ensemble import DetectorComparison, train_stack
-from .detectors.networks.outputs import LogitSelector
-from .detectors.networks.preserve import preserve_state
-from .explain.methods.lrp import penultimate_relevance
+from .explain.analysis.face_parts import face_parts
 from .faces.detection import find_faces
+from .faces.regions import regions_of_crop
 from .faces.rejection import rejection_reason
 from .faces.tracking import track_faces
 from .faces.video_search import VideoSearch
 from .media.frame_choice import FRAMES
-from .media.images import decode_png, to_tensor, to_uint8
+from .media.images import decode_png, to_uint8
 from .media.open import evenly_spaced, open_media
 from .progress import NO_PROGRESS, Progress
 from .signatures import ReferenceSet
@@ -68,6 +67,7 @@ __all__ = [
     "load_synthetic_faces",
     "not_asked_reason",
     "open_media",
+    "signatures_of",
     "was_attacked",
 ]
 
@@ -373,8 +373,26 @@ def attack_score(detector: Detector, attack_detector: AttackDetector) -> Callabl
 
 
 def embed_signature(detector: Detector, references: ReferenceSet, crop: Array) -> tuple[Signature, Placement]:
-    """Compute a crop's signature and its placement among the references."""
-    with detector.lock, preserve_state(detector.model):
-        relevance = penultimate_relevance(LogitSelector(detector.model, "margin"), to_tensor(crop))
-    found = signatures.signature(relevance, of=content_id(to_uint8(crop)))
+    """Compute a crop's signature, of the references' kind, and its placement among them."""
+    found = signatures_of(detector, crop, [references.card.signature])[references.card.signature]
     return found, references.place(found)
+
+
+def signatures_of(
+    detector: Detector, crop: Array, kinds: Sequence[str], *, regions: Array | None = None
+) -> dict[str, Signature]:
+    """Compute signatures of one crop, sharing passes.
+
+    Args:
+        detector: whose verdict they are of.
+        crop: (H, W, 3), uint8 or float32 in [0, 1].
+        kinds: names of registered signatures.
+        regions: (H, W) uint8 of the face; sought in the crop if missing, where a kind needs them.
+    """
+    reads = {part for kind in kinds for part in signatures.SIGNATURES[kind].facts.reads}
+    if "regions" in reads and regions is None:
+        regions = regions_of_crop(to_uint8(crop))
+        if regions is None:
+            raise InputError("the regions of a face could not be found in this crop")
+    parts, of = face_parts(detector, crop, reads, regions=regions), content_id(to_uint8(crop))
+    return {kind: signatures.signature(parts, of=of, kind=kind) for kind in kinds}

@@ -16,6 +16,7 @@ from core.explain import EXPLAINERS
 from core.explain.base import MapFacts
 from core.registry import NoFacts, Param, Registry
 from core.signatures import SIGNATURES
+from core.signatures.base import SignatureFacts
 from core.types import InputError
 
 
@@ -102,7 +103,7 @@ REGISTRIES: dict[str, tuple[Registry[Any, Any], Any]] = {
     "maps": (EXPLAINERS, MapFacts(passes=1)),
     "detectors": (DETECTORS, DetectorFacts("meso4")),
     "attack detectors": (ATTACK_DETECTORS, NoFacts()),
-    "signatures": (SIGNATURES, NoFacts()),
+    "signatures": (SIGNATURES, SignatureFacts(("relevance",))),
 }
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..media.images import reflect_index, square_about
 from ..types import Array, Face, InputError
-from .detection import CROP_SCALE
+from .detection import CROP_SCALE, find_faces
 
 REGIONS = ("eyes", "nose", "mouth", "skin", "outline", "background")
 EYE_TO_MOUTH = 1.15  # units from the line of the eyes to the mouth of a face that looks at the camera
@@ -121,6 +121,15 @@ def share_by_region(values: Array, masks: Mapping[str, Array], *, signed: bool) 
 def region_index(masks: Mapping[str, Array]) -> Array:
     """Join the masks into one image (H, W) uint8 of indices in their order."""
     return np.argmax(np.stack(list(masks.values())), 0).astype(np.uint8)
+
+
+def regions_of_crop(crop: Array) -> Array | None:
+    """Number the regions of a face crop (H, W, 3) uint8 as `region_index` does.
+
+    None where no face is found that fills the crop.
+    """
+    face = next((face for face in find_faces(crop) if face.is_precropped), None)
+    return None if face is None else region_index(region_masks(face))
 
 
 def _share(amount: Array, mask: Array) -> float | None:

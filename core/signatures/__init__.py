@@ -1,16 +1,20 @@
 """Register signatures and place them in an embedding of reference signatures."""
 
-from .base import KINDS, SIGNATURES, signature
-from .lrp_penultimate import lrp_penultimate
+from ..registry import import_all
+from .base import DEFAULT_KIND, KINDS, SIGNATURES, reads_regions, signature
 from .reference import DEFAULT_SET, ReferenceSet, load_reference_set, typical_distance
 
 __all__ = [
+    "DEFAULT_KIND",
     "DEFAULT_SET",
     "KINDS",
     "SIGNATURES",
     "ReferenceSet",
     "load_reference_set",
-    "lrp_penultimate",
+    "reads_regions",
     "signature",
     "typical_distance",
 ]
+
+# In the order of the screen; a file more in the folder comes after them.
+import_all(f"{__name__}.methods", ("lrp_penultimate", "lrp_last_layer", "lrp_regions", "shap_grid", "shap_regions"))

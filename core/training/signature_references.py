@@ -11,12 +11,10 @@ from sklearn.neighbors import KNeighborsClassifier
 
 from ..attacks import perturb
 from ..detectors.detector import Detector
-from ..detectors.networks.outputs import LogitSelector
-from ..detectors.networks.preserve import preserve_state
-from ..explain.methods.lrp import relevances
-from ..media.images import to_tensor
+from ..explain.analysis.face_parts import face_parts
+from ..media.images import to_array, to_tensor
 from ..progress import NO_PROGRESS, Progress
-from ..signatures import KINDS, lrp_penultimate
+from ..signatures import DEFAULT_KIND, KINDS, SIGNATURES
 from ..signatures.umap_embedding import fit_embedding
 from ..types import Array, Settings
 from .training_faces import KINDS as FORGERIES
@@ -28,11 +26,10 @@ THUMBNAIL = 24  # pixels
 
 
 def _one(detector: Detector, crop: torch.Tensor) -> tuple[Array, Array]:
-    with detector.lock, preserve_state(detector.model):
-        at_input, at_penultimate, _ = relevances(LogitSelector(detector.model, "margin"), crop)
-    heat = at_input.detach().sum(1)[0].numpy()
-    small = cv2.resize(heat, (THUMBNAIL, THUMBNAIL), interpolation=cv2.INTER_AREA)
-    return lrp_penultimate(at_penultimate), (small / max(float(np.abs(small).max()), 1e-12)).astype(np.float16)
+    entry = SIGNATURES[DEFAULT_KIND]
+    parts = face_parts(detector, to_array(crop), {*entry.facts.reads, "lrp"})
+    small = cv2.resize(parts.needed("lrp"), (THUMBNAIL, THUMBNAIL), interpolation=cv2.INTER_AREA)
+    return entry.function(parts), (small / max(float(np.abs(small).max()), 1e-12)).astype(np.float16)
 
 
 def collect(detector: Detector, faces: FaceSet, *, seed: int, progress: Progress = NO_PROGRESS) -> dict[str, Array]:

@@ -142,6 +142,7 @@ class ReferenceSetCard(ModelCard):
     """Hold what the card of a set of reference signatures says besides.
 
     what: what a signature is made of.
+    signature: the registered kind of signature.
     detector: the deepfake detector whose signatures they are.
     kinds: of signatures, in the order of their numbers.
     attacks: in the order of their numbers; the first is none.
@@ -153,6 +154,7 @@ class ReferenceSetCard(ModelCard):
     """
 
     what: str = ""
+    signature: str = "lrp-penultimate"
     detector: str
     kinds: tuple[str, ...]
     attacks: tuple[str, ...]

@@ -69,7 +69,7 @@ def _model(session: Session, kind: str, name: str) -> None:
         _detector(session, name)
     elif kind == ATTACK_DETECTORS:
         _folded_card(session, "Card of its model", lambda: card_record(read_card(name, AttackDetectorCard)))
-    elif kind == SIGNATURES:
+    elif kind == SIGNATURES and name == read_card(DEFAULT_SET, ReferenceSetCard).signature:
         references = "Card of its references"
         _folded_card(session, references, lambda: card_record(read_card(DEFAULT_SET, ReferenceSetCard)))
 

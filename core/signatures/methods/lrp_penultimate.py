@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import numpy as np
-from torch import Tensor
-
-from ..types import Array
-from .base import SIGNATURES
+from ...types import Array
+from ...types.signature_parts import SignatureParts
+from ..base import DEFAULT_KIND, SIGNATURES, SignatureFacts, by_size
 
 
 @SIGNATURES.add(
-    "lrp-penultimate",
+    DEFAULT_KIND,
     title="LRP relevance at the penultimate layer",
     source="Klawikowska et al. 2020, section 3 (LRP and UMAP); at a layer as Lapuschkin et al. 2019, arXiv:1902.10178",
+    facts=SignatureFacts(("relevance",)),
 )
-def lrp_penultimate(relevance: Tensor) -> Array:
-    """Divide relevance (1, D) at the last linear layer's input by its L1 norm.
+def lrp_penultimate(parts: SignatureParts) -> Array:
+    """Divide the margin's relevance at the last linear layer's input by its norm.
 
     The norm is the size of the verdict; the rest, a signature (D,) float32, is how it came about.
     """
-    values: Array = relevance.detach()[0].cpu().numpy().astype(np.float32)
-    return values / max(float(np.abs(values).sum()), 1e-12)
+    return by_size(parts.needed("relevance"))

@@ -1,0 +1,1 @@
+"""Compute signatures: one kind a file, each registered where it is defined."""
