@@ -14,6 +14,7 @@ from .cli.attack_file import attack as attack_file
 from .cli.calibrate import calibrate
 from .cli.common import AttackDetectorName, Frames, Json, OnDevice, Seed, say, show
 from .cli.evaluate_maps import evaluate_maps
+from .cli.evaluate_signatures import evaluate_signatures
 from .cli.figure import figure
 from .cli.given_settings import Given, given_settings, options_given
 from .cli.models import models
@@ -41,6 +42,7 @@ app.command("study")(study)
 evaluate.app.command("impersonation")(evaluate_impersonation)
 evaluate.app.command("recogniser")(evaluate_recogniser)
 evaluate.app.command("maps")(evaluate_maps)
+evaluate.app.command("signatures")(evaluate_signatures)
 bench.app.command("recogniser")(bench_recogniser)
 evaluate.app.command("sweep")(sweep)
 evaluate.app.command("gradient")(gradient)

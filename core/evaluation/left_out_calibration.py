@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +12,7 @@ from ..detectors import Detector
 from ..detectors.calibration.fit import calibrate
 from ..types import InputError
 from ..types.calibration import Calibration
-from .fold_judges import source_of
+from .fold_judges import source_groups
 
 
 def left_out_judges(
@@ -34,15 +33,7 @@ def left_out_judges(
     known = detector.calibration
     if known is None or known.rows is None:
         raise InputError(f"{detector.name} has no calibration with its faces, from which people could be left out")
-    of_person: dict[str, set[str]] = {}
-    for source, person in (people or {}).items():
-        of_person.setdefault(person, set()).add(source)
-    groups: list[set[str]] = []
-    for path in media:
-        together = {source_of(path), *_shown(path)}
-        together = together.union(*(of_person[people[one]] for one in together if people and one in people))
-        together = together.union(*(one for one in groups if one & together))
-        groups = [*(one for one in groups if not one & together), together]
+    groups = source_groups(media, people)
     calibrated = set(known.rows.group)
     judges: dict[str, Detector] = {}
     for group in groups:
@@ -51,11 +42,6 @@ def left_out_judges(
     if not judges:
         raise InputError(f"none of these media took part in the calibration of {detector.name}")
     return judges
-
-
-def _shown(path: Path) -> list[str]:
-    """Name both people whom a fake of FaceForensics++ shows."""
-    return path.stem.split("_") if re.fullmatch(r"\d{3}_\d{3}", path.stem) else []
 
 
 def _without(known: Calibration, sources: set[str]) -> Calibration:

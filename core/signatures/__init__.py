@@ -1,10 +1,11 @@
 """Register signatures and place them in an embedding of reference signatures."""
 
 from ..registry import import_all
-from .base import DEFAULT_KIND, KINDS, SIGNATURES, reads_regions, signature
+from .base import ATTACKS, DEFAULT_KIND, KINDS, SIGNATURES, reads_regions, signature
 from .reference import DEFAULT_SET, ReferenceSet, load_reference_set, typical_distance
 
 __all__ = [
+    "ATTACKS",
     "DEFAULT_KIND",
     "DEFAULT_SET",
     "KINDS",

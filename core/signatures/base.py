@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..registry import Registry
-from ..types import Array, Signature
+from ..types import Array, Settings, Signature
 from ..types.signature_parts import Part, SignatureParts
 
 
@@ -27,6 +27,7 @@ class SignatureFacts:
 SIGNATURES: Registry[Callable[[SignatureParts], Array], SignatureFacts] = Registry("signature", SignatureFacts)
 KINDS = ("real", "fake", "attacked")
 DEFAULT_KIND = "lrp-penultimate"
+ATTACKS: tuple[tuple[str, Settings], ...] = (("pgd", {"steps": 20}), ("fgsm", {}))  # on forgeries of a reference set
 
 
 def signature(parts: SignatureParts, *, of: str, kind: str = DEFAULT_KIND) -> Signature:

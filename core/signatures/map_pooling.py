@@ -22,6 +22,6 @@ def pool_map(values: Array, places: Array, count: int) -> Array:
 
 
 def grid_places(height: int, width: int) -> Array:
-    """Number the cells of a grid over an image row by row, (H, W) in 0 to 63."""
+    """Number the cells of a grid row by row, (H, W) in 0 to 63."""
     rows, columns = (np.arange(side) * GRID // side for side in (height, width))
     return rows[:, None] * GRID + columns[None]

@@ -27,6 +27,7 @@ class ReferenceSet:
     kinds, attacks: (N,) indices.
     thumbnails: (N, T, T) of their maps.
     typical: `typical_distance` of the values.
+    people: (N,) a number for each person; by default three signatures in a row are of one.
     """
 
     values: Array
@@ -36,10 +37,13 @@ class ReferenceSet:
     thumbnails: Array
     typical: float
     card: ReferenceSetCard
+    people: Array = field(default_factory=lambda: np.zeros(0, np.int64))
     _squares: Array = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_squares", (self.values**2).sum(1))
+        if not len(self.people):
+            object.__setattr__(self, "people", np.arange(len(self.values)) // len(KINDS))
 
     def place(self, found: Signature, *, neighbours: int = 8, near_count: int = 15) -> Placement:
         """Place one signature in the embedding.
@@ -48,19 +52,23 @@ class ReferenceSet:
         d1) / sigma) (McInnes et al. 2018, arXiv:1802.03426, section 3.1). Differs: `UMAP.transform` goes on to
         optimise, and its answer depends on what else is in the batch; this one depends on the signature alone.
         """
-        order, distance = self._nearest(found.values, max(neighbours, near_count))
-        near = order[:near_count]
-        excess = distance[:near_count] - distance[0]
-        sigma = max(float(excess.mean()), 1e-12)
-        weight = np.exp(-excess / sigma)
-        x, y = (weight[:, None] * self.coordinates[near]).sum(0) / weight.sum()
+        order, distance = self.nearest(found.values, max(neighbours, near_count))
+        x, y = self.weighted_place(order[:near_count], distance[:near_count])
         listed = tuple(
             Neighbour(int(i), KINDS[int(self.kinds[i])], self.card.attacks[int(self.attacks[i])], float(away))
             for i, away in zip(order[:neighbours], distance[:neighbours], strict=True)
         )
-        return Placement((float(x), float(y)), listed, float(distance[0]) / self.typical)
+        return Placement((x, y), listed, float(distance[0]) / self.typical)
 
-    def _nearest(self, values: Array, count: int) -> tuple[Array, Array]:
+    def weighted_place(self, near: Array, distance: Array) -> tuple[float, float]:
+        """Return the weighted mean of neighbours' coordinates, `near` their indices (K,), nearest first."""
+        excess = distance - distance[0]
+        sigma = max(float(excess.mean()), 1e-12)
+        weight = np.exp(-excess / sigma)
+        x, y = (weight[:, None] * self.coordinates[near]).sum(0) / weight.sum()
+        return float(x), float(y)
+
+    def nearest(self, values: Array, count: int) -> tuple[Array, Array]:
         """Return the indices of the nearest signatures to one (D,), nearest first, and their distances.
 
         A product of matrices finds a few more than `count`; only their distances are computed in full.
@@ -94,4 +102,5 @@ def load_reference_set(name: str = DEFAULT_SET, *, folder: Path | None = None) -
         parts["thumbnails"].astype(np.float32),
         typical_distance(values),
         card,
+        parts.get("people", np.zeros(0, np.int64)),
     )

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..signatures.held_out import FOLDS
 from ..types.study_tables import StudyCell, StudyRow, StudyTable
 from . import arif_paper as paper
 from .attacked_digits import ATTACKS_OF_ARIF
 from .base import StudyContext
 from .digit_signatures import EPSILON, DigitSignatures
-from .signature_evidence import FOLDS, SHARE, attacked_or_not, compare_mask, critical_mask
+from .signature_evidence import SHARE, attacked_or_not, compare_mask, critical_mask
 
 Given = dict[str, StudyCell]
 

@@ -7,21 +7,20 @@ from pathlib import Path
 import cv2
 import numpy as np
 import torch
-from sklearn.neighbors import KNeighborsClassifier
 
 from ..attacks import perturb
 from ..detectors.detector import Detector
 from ..explain.analysis.face_parts import face_parts
 from ..media.images import to_array, to_tensor
 from ..progress import NO_PROGRESS, Progress
-from ..signatures import DEFAULT_KIND, KINDS, SIGNATURES
+from ..signatures import ATTACKS, DEFAULT_KIND, KINDS, SIGNATURES
+from ..signatures.held_out import nearest_votes
 from ..signatures.umap_embedding import fit_embedding
-from ..types import Array, Settings
+from ..types import Array
 from .training_faces import KINDS as FORGERIES
 from .training_faces import FaceSet, degrade, load_faces, make_forgery
 from .training_facts import ReferenceFacts
 
-ATTACKS: tuple[tuple[str, Settings], ...] = (("pgd", {"steps": 20}), ("fgsm", {}))
 THUMBNAIL = 24  # pixels
 
 
@@ -67,12 +66,7 @@ def nearest_accuracy(values: Array, kinds: Array, *, k: int = 15) -> dict[str, f
 
     In the original space.
     """
-    groups = np.arange(len(values)) // len(KINDS)
-    right = np.zeros(len(values), bool)
-    for fold in range(5):
-        held = groups % 5 == fold
-        model = KNeighborsClassifier(k).fit(values[~held], kinds[~held])
-        right[held] = model.predict(values[held]) == kinds[held]
+    right = nearest_votes(values, kinds, np.arange(len(values)) // len(KINDS), k=k) == kinds
     return {"all": float(right.mean()), **{name: float(right[kinds == i].mean()) for i, name in enumerate(KINDS)}}
 
 

@@ -45,3 +45,34 @@ class Placement:
     xy: tuple[float, float]
     neighbours: tuple[Neighbour, ...]
     novelty: float
+
+
+@dataclass(frozen=True, slots=True)
+class KindShare:
+    """Hold how many of the nearest reference signatures are of one kind.
+
+    share: in [0, 1]; interval: its 95 % one, as if neighbours were independent.
+    """
+
+    kind: str
+    count: int
+    share: float
+    interval: tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class NeighbourEvidence:
+    """Hold what the nearest reference signatures say, in the original space.
+
+    shares: by kind, in the order of kinds.
+    distance: to the last of them; percentile: of 100 clean references, how many are nearer to theirs.
+    p: conformal; outside: whether it is 0.05 at most. None where the reference is too small to tell.
+    ring: radius on the plane: how far the place moves at most when one neighbour is left out.
+    """
+
+    shares: tuple[KindShare, ...]
+    distance: float
+    percentile: float
+    p: float
+    outside: bool | None
+    ring: float

@@ -1,0 +1,174 @@
+"""Measure how well kinds of signatures separate real, forged and attacked faces."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from .. import pipeline
+from ..attacks import ATTACKS as REGISTERED
+from ..detectors import Detector
+from ..faces.regions import regions_of_crop
+from ..media.datasets import kinds_in, read_people, subsample
+from ..metrics.roc import auc
+from ..progress import NO_PROGRESS, Progress
+from ..signatures import ATTACKS, KINDS, SIGNATURES, reads_regions
+from ..signatures.held_out import FOLDS, attacked_scores, nearest_votes, outside_shares
+from ..signatures.reference_distance import MIN_CALIBRATION, NEAR
+from ..types import Array, InputError
+from ..types.signature_metrics import SignatureEvaluation
+from .fold_judges import source_groups, source_of
+from .foreign_faces import FOREIGN
+from .labelled_faces import interleave, largest_face
+
+REAL, FAKE, ATTACKED = range(len(KINDS))
+
+
+@dataclass(slots=True, eq=False)
+class _Samples:
+    """Collect signatures by their kind of signature, with what each is of.
+
+    labels: numbers of `KINDS`. attacks: numbers of `ATTACKS`, -1 for none. people, foreign_people: numbers.
+    """
+
+    values: dict[str, list[Array]]
+    foreign: dict[str, dict[str, list[Array]]]
+    labels: list[int] = field(default_factory=list)
+    attacks: list[int] = field(default_factory=list)
+    people: list[int] = field(default_factory=list)
+    foreign_people: list[int] = field(default_factory=list)
+    no_verdict: int = 0
+
+
+def evaluate_signatures(
+    detector: Detector,
+    data: Path,
+    *,
+    kinds: Collection[str] = (),
+    limit: int | None = None,
+    seed: int = 0,
+    progress: Progress = NO_PROGRESS,
+) -> dict[str, SignatureEvaluation]:
+    """Measure kinds of signatures, each signature by those of other people only.
+
+    Every forgery is attacked as well, by the attacks of a reference set in turn, and every real face is made foreign in
+    three ways. All kinds are measured on the same faces: where one needs regions, faces without are left out of all.
+    In a fake of two people both are left out where its name tells both; `dfdc.jsonl` tells one.
+
+    Args:
+        detector: whose verdicts the signatures are of.
+        data: real/ and a folder for each forgery, see `open_dataset`; of a video the first frame counts.
+        kinds: names of registered signatures; all by default.
+        limit: real faces, evenly spaced; as many forgeries are taken, each kind of them in turn.
+        seed: of attacks and noise.
+        progress: told each medium; a stop raises `StopRequested`.
+    """
+    kinds = tuple(kinds) or tuple(SIGNATURES)
+    regions = [reads_regions(kind) for kind in kinds]  # an unknown kind is refused before any work
+    media = _media(data, limit)
+    groups = source_groups([path for path, _ in media], read_people(data))
+    number_of = {source: number for number, group in enumerate(groups) for source in group}
+    found = _Samples({kind: [] for kind in kinds}, {name: {kind: [] for kind in kinds} for name in FOREIGN})
+    for number, (path, label) in enumerate(progress.each(media, "Computing signatures, media")):
+        crop = largest_face(path)
+        places = regions_of_crop(crop) if crop is not None and any(regions) else None
+        if crop is None or (any(regions) and places is None):
+            found.no_verdict += 1
+        else:
+            _add(found, detector, crop, places, label, number_of[source_of(path)], seed + number)
+    people = _checked(found, data)
+    return {kind: _measured(found, kind, people, detector.name, seed) for kind in kinds}
+
+
+def _media(data: Path, limit: int | None) -> list[tuple[Path, int]]:
+    """List real media, and then as many forgeries."""
+    by_kind = kinds_in(data)
+    real = subsample(by_kind["real"], limit or len(by_kind["real"]))
+    forged = [paths for kind, paths in by_kind.items() if kind != "real"]
+    each = -(-len(real) // len(forged))
+    fakes = interleave(subsample(paths, each) for paths in forged)[: len(real)]
+    return [(path, REAL) for path in real] + [(path, FAKE) for path in fakes]
+
+
+def _add(
+    found: _Samples, detector: Detector, crop: Array, places: Array | None, label: int, person: int, seed: int
+) -> None:
+    """Add the signatures of one face: as it is, and attacked or made foreign."""
+
+    def values_of(image: Array) -> dict[str, Array]:
+        made = pipeline.signatures_of(detector, image, tuple(found.values), regions=places)
+        return {kind: one.values for kind, one in made.items()}
+
+    def add(image: Array, what: int, attack: int = -1) -> None:
+        for kind, values in values_of(image).items():
+            found.values[kind].append(values)
+        found.labels.append(what)
+        found.attacks.append(attack)
+        found.people.append(person)
+
+    add(crop, label)
+    if label == FAKE:
+        which = found.labels.count(FAKE) % len(ATTACKS)
+        name, settings = ATTACKS[which]
+        add(pipeline.attacked_crop(pipeline.attack(detector, crop, name, settings, seed=seed)), ATTACKED, which)
+    else:
+        rng = np.random.default_rng(seed)
+        for name, make in FOREIGN.items():
+            for kind, values in values_of(make(crop, rng)).items():
+                found.foreign[name][kind].append(values)
+        found.foreign_people.append(person)
+
+
+def _checked(found: _Samples, data: Path) -> Array:
+    """Number the people of all signatures in turn, or refuse too few of them."""
+    numbers = {person: number for number, person in enumerate(dict.fromkeys(found.people))}
+    people = np.asarray([numbers[person] for person in found.people], np.int64)
+    clean = np.asarray(found.labels) != ATTACKED
+    least = min((int((clean & (people % FOLDS != fold)).sum()) for fold in range(FOLDS)), default=0)
+    if len(numbers) < FOLDS or least < MIN_CALIBRATION or found.labels.count(FAKE) == 0:
+        raise InputError(
+            f"{data}: signatures are judged by people never seen, which takes faces of {FOLDS} people and "
+            f"{MIN_CALIBRATION} unattacked faces of others for each; there are {len(numbers)} people and {clean.sum()} "
+            f"unattacked faces, {found.labels.count(FAKE)} of them forged, and {found.no_verdict} media without a face"
+        )
+    return people
+
+
+def _measured(found: _Samples, kind: str, people: Array, detector: str, seed: int) -> SignatureEvaluation:
+    """Measure one kind of signature."""
+    values, labels = np.stack(found.values[kind]), np.asarray(found.labels, np.int64)
+    attacked = labels == ATTACKED
+    voted = nearest_votes(values, labels, people) == labels
+    scores = attacked_scores(values, attacked.astype(np.int64), people)
+    numbers = dict(zip(found.people, people.tolist(), strict=True))
+    whose = np.asarray([numbers[person] for person in found.foreign_people], np.int64)
+    foreign = {name: (np.stack(made[kind]), whose) for name, made in found.foreign.items() if len(whose)}
+    outside = outside_shares(values, ~attacked, people, foreign)
+    counts = {name: int((labels == number).sum()) for number, name in enumerate(KINDS)}
+    return SignatureEvaluation(
+        knn15=_shares(voted, labels, KINDS),
+        knn15_attacks=_by_attack(values[attacked], np.asarray(found.attacks)[attacked], people[attacked]),
+        auc_attacked=auc(scores[~attacked], scores[attacked]),
+        outside=outside,
+        n=len(labels),
+        counts={**counts, **dict.fromkeys(foreign, len(whose))},
+        people=int(people.max()) + 1,
+        no_verdict=found.no_verdict,
+        detector=detector,
+        attacks={name: REGISTERED[name].settings(settings) for name, settings in ATTACKS},
+        seed=seed,
+    )
+
+
+def _by_attack(values: Array, attacks: Array, people: Array) -> dict[str, float]:
+    """Tell attack from attack among attacked faces; nothing where they are too few."""
+    if any(int((people % FOLDS != fold).sum()) < NEAR for fold in range(FOLDS)):
+        return {}
+    return _shares(nearest_votes(values, attacks, people) == attacks, attacks, [name for name, _ in ATTACKS])
+
+
+def _shares(right: Array, labels: Array, names: Collection[str]) -> dict[str, float]:
+    return {name: float(right[labels == n].mean()) for n, name in enumerate(names) if (labels == n).any()}

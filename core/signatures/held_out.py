@@ -1,0 +1,85 @@
+"""Judge signatures by those of other people: nearest neighbours, a classifier, distance."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from ..types import Array
+from .reference_distance import LEVEL, NEAR, clean_distances, conformal_p, kth_distances
+
+FOLDS = 5  # of people
+ByPeople = tuple[Array, Array]  # values (N, D) and people (N,)
+
+
+def nearest_votes(values: Array, labels: Array, people: Array, *, k: int = NEAR) -> Array:
+    """Return the label (N,) that most of the k nearest of other people have.
+
+    In the original space; people are dealt to five folds in turn.
+
+    Args:
+        values: (N, D) signatures.
+        labels: (N,) int.
+        people: (N,) a number for each person, from 0.
+        k: how many neighbours.
+    """
+    from sklearn.neighbors import KNeighborsClassifier  # here: a second to import
+
+    voted = np.empty_like(labels)
+    for held in (one for one in _folds(people) if one.any()):
+        voted[held] = KNeighborsClassifier(k).fit(values[~held], labels[~held]).predict(values[held])
+    return voted
+
+
+def attacked_scores(values: Array, attacked: Array, people: Array) -> Array:
+    """Return each signature's score (N,) in [0, 1] of being attacked.
+
+    By logistic regression, cross-validated so that all signatures of a person are in one fold.
+
+    Args:
+        values: (N, D) signatures.
+        attacked: (N,) 0 or 1.
+        people: (N,) a number for each person.
+
+    Source: Arif, case 4 (attacked or not, by signatures).
+    """
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.model_selection import GroupKFold, cross_val_predict
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    model = make_pipeline(StandardScaler(), LogisticRegression(C=0.01, max_iter=2000, class_weight="balanced"))
+    folds = GroupKFold(min(FOLDS, len(np.unique(people))))
+    return np.asarray(cross_val_predict(model, values, attacked, groups=people, cv=folds, method="predict_proba")[:, 1])
+
+
+def outside_shares(
+    values: Array, clean: Array, people: Array, foreign: Mapping[str, ByPeople] | None = None
+) -> dict[str, float]:
+    """Return the shares called outside of the reference: clean signatures, and foreign kinds.
+
+    The reference are the signatures of other people, attacked ones among them; how far is unusual is set by the clean
+    ones.
+
+    Args:
+        values: (N, D) signatures.
+        clean: (N,) bool, those that nobody attacked.
+        people: (N,) a number for each person, from 0.
+        foreign: by kind, signatures of what is no face as the reference has them, with the people whose they are.
+    """
+    kinds = {"clean": (values[clean], people[clean]), **(foreign or {})}
+    outside = {kind: np.zeros(len(whose), bool) for kind, (_, whose) in kinds.items()}
+    for number, held in enumerate(_folds(people)):
+        usual = clean_distances(values[~held], clean[~held], people[~held])
+        for kind, (them, whose) in kinds.items():
+            here = whose % FOLDS == number
+            if here.any():
+                p = conformal_p(kth_distances(them[here], values[~held]), usual)
+                outside[kind][here] = p <= LEVEL
+    return {kind: float(one.mean()) for kind, one in outside.items()}
+
+
+def _folds(people: Array) -> list[Array]:
+    """Return masks (N,) of those held out in each fold."""
+    return [people % FOLDS == number for number in range(FOLDS)]
