@@ -9,7 +9,7 @@ import typer
 
 from ..types import InputError
 from ..types.device_choice import Device
-from .common import Data, Minutes, OnDevice, OnRecogniserDevice, Out, Seed, group, say
+from .common import Data, Detector, Minutes, OnDevice, OnRecogniserDevice, Out, Seed, group, say
 from .line_progress import LineProgress
 
 if TYPE_CHECKING:
@@ -177,21 +177,36 @@ def train_synthetic_faces(data: Data, out: Out, minutes: Minutes = 8, seed: Seed
 def train_signatures(
     data: Data,
     out: Out,
+    kind: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Which signatures; LRP at the penultimate layer if not given.")
+    ] = None,
+    detector: Detector = None,
+    limit: Annotated[int | None, typer.Option(min=10, help="How many faces of the val split; else all.")] = None,
     minutes: Annotated[
         float | None, typer.Option("--minutes", help="Refused: the faces say how long it takes, nothing is trained.")
     ] = None,
     seed: Seed = 0,
     device: Annotated[Device, typer.Option("--device", help="Only cpu: nothing is trained.")] = Device.cpu,
 ) -> None:
-    """Make the reference signatures with the installed default detector, from the val split."""
+    """Make the reference signatures of an installed detector, from the val split.
+
+    Any detector whose weights are at hand, your own checkpoints among them.
+    """
     from ..detectors import load
+    from ..detectors.base import DEFAULT
+    from ..signatures import DEFAULT_KIND, SIGNATURES
     from ..training import release
 
     if minutes is not None:
         raise InputError("--minutes has no meaning for train signatures: a signature is made of each face, and no more")
     if device != Device.cpu:
         raise InputError(f"train signatures runs on the cpu only, as nothing is trained; what came is {device.value}")
-    release.release_signatures(load(device=device), data, out, seed=seed, progress=LineProgress())
+    kind, of = SIGNATURES[kind or DEFAULT_KIND].name, detector or DEFAULT
+    name, progress = release.set_name(of, kind), LineProgress()
+    release.release_signatures(
+        load(of, device=device), data, out, kind=kind, name=name, seed=seed, limit=limit, progress=progress
+    )
+    say(f"{name} written")
 
 
 @app.command("validation")

@@ -20,7 +20,7 @@ from ..media.datasets import open_dataset
 from ..output.records import calibration_summary
 from ..output.value_records import value_record
 from ..progress import NO_PROGRESS, Progress
-from ..signatures import DEFAULT_SET
+from ..signatures import DEFAULT_KIND, DEFAULT_SET, SIGNATURES
 from ..storage.cards import load_weights, read_card, save_model, write_card
 from ..storage.leftovers import temporary_folder
 from ..types.calibration import Calibration
@@ -29,7 +29,7 @@ from .attack_detector_trainer import MAP, TARGET, train_attack_detector
 from .detector_trainer import read_start, train_detector
 from .sign_trainer import SignFacts, train_signs
 from .signature_references import make_reference_set
-from .training_facts import DetectorTraining, WarmStart
+from .training_facts import DetectorTraining, ReferenceFacts, WarmStart
 from .validation import write_validation
 from .video_pairs import VideoTraining
 
@@ -317,26 +317,49 @@ def write_signs(detector: Detector, network: SignNetwork, facts: SignFacts, out:
 
 
 def release_signatures(
-    detector: Detector, data: Path, out: Path, *, seed: int = 0, progress: Progress = NO_PROGRESS
+    detector: Detector,
+    data: Path,
+    out: Path,
+    *,
+    kind: str = DEFAULT_KIND,
+    name: str = DEFAULT_SET,
+    seed: int = 0,
+    limit: int | None = None,
+    progress: Progress = NO_PROGRESS,
 ) -> None:
     """Make the reference signatures with `detector` and write them with their card.
 
     Args:
-        detector: whose relevance is used.
+        detector: whose verdicts they are of.
         data: a folder with faces.jsonl.
         out: the folder to write to.
+        kind: a registered signature.
+        name: of the set, see `set_name`.
         seed: of forgeries, attacks and embedding.
+        limit: of faces; all of the val split by default.
         progress: told each face; a stop raises `StopRequested`.
     """
-    parts, facts = make_reference_set(detector, data, seed=seed, progress=progress)
-    card = ReferenceSetCard(
-        name=DEFAULT_SET,
+    parts, facts = make_reference_set(detector, data, kind=kind, seed=seed, limit=limit, progress=progress)
+    card = _reference_card(facts, kind, name, limit)
+    save_model(name, {key: from_numpy(np.ascontiguousarray(value)) for key, value in parts.items()}, card, out)
+
+
+def _reference_card(facts: ReferenceFacts, kind: str, name: str, limit: int | None) -> ReferenceSetCard:
+    entry = SIGNATURES[kind]
+    scaled = ", L1-normalised" if entry.facts.scaled else ""
+    words = ["python -m core train signatures --data DIR --out DIR", f"--seed {facts.seed}"]
+    words += [f"--kind {kind}"] if kind != DEFAULT_KIND else []
+    words += [f"--detector {facts.detector}"] if facts.detector != DEFAULT else []
+    words += [f"--limit {limit}"] if limit is not None else []
+    return ReferenceSetCard(
+        name=name,
         title="Reference signatures",
-        source="this project; Klawikowska et al. 2020",
+        source="this project; " + ("Klawikowska et al. 2020" if kind == DEFAULT_KIND else entry.source),
         licence="Apache-2.0",
-        what="LRP relevance at the penultimate layer, L1-normalised; map thumbnails of 24 pixels; no face is in it",
+        what=f"{entry.title}{scaled}; map thumbnails of 24 pixels; no face is in it",
+        signature=kind,
         data=f"{FACES}; val split",
-        command=f"python -m core train signatures --data DIR --out DIR --seed {seed}",
+        command=" ".join(words),
         detector=facts.detector,
         kinds=facts.kinds,
         attacks=facts.attacks,
@@ -346,4 +369,8 @@ def release_signatures(
         nearest_neighbour_accuracy=facts.nearest_neighbour_accuracy,
         plane=facts.plane,
     )
-    save_model(DEFAULT_SET, {key: from_numpy(np.ascontiguousarray(value)) for key, value in parts.items()}, card, out)
+
+
+def set_name(detector: str, kind: str) -> str:
+    """Name the reference set of a detector's signatures of one kind."""
+    return DEFAULT_SET if (detector, kind) == (DEFAULT, DEFAULT_KIND) else f"signatures-{kind}-{detector}"

@@ -11,35 +11,34 @@ import torch
 from ..attacks import perturb
 from ..detectors.detector import Detector
 from ..explain.analysis.face_parts import face_parts
+from ..faces.regions import regions_of_crop
 from ..media.images import to_array, to_tensor
 from ..progress import NO_PROGRESS, Progress
-from ..signatures import ATTACKS, DEFAULT_KIND, KINDS, SIGNATURES
+from ..signatures import ATTACKS, DEFAULT_KIND, KINDS, SIGNATURES, reads_regions
 from ..signatures.held_out import nearest_votes
 from ..signatures.umap_embedding import fit_embedding
-from ..types import Array
+from ..types import Array, InputError
 from .training_faces import KINDS as FORGERIES
 from .training_faces import FaceSet, degrade, load_faces, make_forgery
 from .training_facts import ReferenceFacts
 
 THUMBNAIL = 24  # pixels
+MIN_FACES = 10
 
 
-def _one(detector: Detector, crop: torch.Tensor) -> tuple[Array, Array]:
-    entry = SIGNATURES[DEFAULT_KIND]
-    parts = face_parts(detector, to_array(crop), {*entry.facts.reads, "lrp"})
-    small = cv2.resize(parts.needed("lrp"), (THUMBNAIL, THUMBNAIL), interpolation=cv2.INTER_AREA)
-    return entry.function(parts), (small / max(float(np.abs(small).max()), 1e-12)).astype(np.float16)
-
-
-def collect(detector: Detector, faces: FaceSet, *, seed: int, progress: Progress = NO_PROGRESS) -> dict[str, Array]:
+def collect(
+    detector: Detector, faces: FaceSet, *, seed: int, kind: str = DEFAULT_KIND, progress: Progress = NO_PROGRESS
+) -> dict[str, Array]:
     """Compute three signatures per face: real, forged, and the forgery attacked.
 
-    The kind of the forgery and the attack (PGD or FGSM) are random.
+    The kind of the forgery and the attack (PGD or FGSM) are random. Faces whose regions are not found are left out
+    where the kind of signature needs them.
 
     Args:
-        detector: whose relevance is used.
+        detector: whose verdicts they are of.
         faces: of the val split.
         seed: of forgeries and attacks.
+        kind: a registered signature.
         progress: told each face; a stop raises `StopRequested`.
     """
     rows: list[tuple[Array, Array, int, int]] = []
@@ -48,10 +47,16 @@ def collect(detector: Detector, faces: FaceSet, *, seed: int, progress: Progress
         forged, mask, pristine = make_forgery(faces, i, rng, kind=str(rng.choice(FORGERIES)))
         (real, fake), _ = degrade([pristine, forged], mask, rng)
         attack = int(rng.integers(len(ATTACKS)))
+        regions = [regions_of_crop(one) if reads_regions(kind) else None for one in (real, fake)]
+        if reads_regions(kind) and any(one is None for one in regions):
+            continue
         name, settings = ATTACKS[attack]
         attacked = perturb(detector.model, to_tensor(fake), name, settings, seed=seed + i)
-        for kind, crop in enumerate((to_tensor(real), to_tensor(fake), attacked)):
-            rows.append((*_one(detector, crop), kind, attack + 1 if kind == 2 else 0))
+        crops = (to_tensor(real), to_tensor(fake), attacked)
+        for number, (crop, places) in enumerate(zip(crops, (*regions, regions[1]), strict=True)):
+            rows.append((*_one(detector, crop, kind, places), number, attack + 1 if number == 2 else 0))
+    if not rows:
+        raise InputError(f"in none of {len(faces.images)} faces the regions were found that {kind} is made of")
     values, thumbnails, kinds, attacks = (np.stack(column) for column in zip(*rows, strict=True))
     return {
         "values": values.astype(np.float16),
@@ -59,6 +64,14 @@ def collect(detector: Detector, faces: FaceSet, *, seed: int, progress: Progress
         "kinds": kinds.astype(np.uint8),
         "attacks": attacks.astype(np.uint8),
     }
+
+
+def _one(detector: Detector, crop: torch.Tensor, kind: str, regions: Array | None) -> tuple[Array, Array]:
+    """Compute a crop's signature, and the thumbnail of its LRP map."""
+    entry = SIGNATURES[kind]
+    parts = face_parts(detector, to_array(crop), {*entry.facts.reads, "lrp"}, regions=regions)
+    small = cv2.resize(parts.needed("lrp"), (THUMBNAIL, THUMBNAIL), interpolation=cv2.INTER_AREA)
+    return entry.function(parts), (small / max(float(np.abs(small).max()), 1e-12)).astype(np.float16)
 
 
 def nearest_accuracy(values: Array, kinds: Array, *, k: int = 15) -> dict[str, float]:
@@ -71,27 +84,36 @@ def nearest_accuracy(values: Array, kinds: Array, *, k: int = 15) -> dict[str, f
 
 
 def make_reference_set(
-    detector: Detector, data: Path, *, seed: int = 0, limit: int | None = None, progress: Progress = NO_PROGRESS
+    detector: Detector,
+    data: Path,
+    *,
+    kind: str = DEFAULT_KIND,
+    seed: int = 0,
+    limit: int | None = None,
+    progress: Progress = NO_PROGRESS,
 ) -> tuple[dict[str, Array], ReferenceFacts]:
     """Make the arrays and facts of the reference set from the val split.
 
     The detector was not trained on its faces.
 
     Args:
-        detector: whose relevance is used.
+        detector: whose verdicts they are of.
         data: a folder with faces.jsonl.
+        kind: a registered signature.
         seed: of forgeries, attacks and embedding.
         limit: of faces.
         progress: told each face; a stop raises `StopRequested`.
     """
     faces = load_faces(data, "val", limit=limit)
-    parts = collect(detector, faces, seed=seed, progress=progress)
+    parts = collect(detector, faces, seed=seed, kind=kind, progress=progress)
     values = parts["values"].astype(np.float32)
+    if len(values) < len(KINDS) * MIN_FACES:
+        raise InputError(f"a reference set takes {MIN_FACES} faces at least; there are {len(values) // len(KINDS)}")
     progress.emit(f"{len(values)} signatures; fitting UMAP")
     parts["places"] = fit_embedding(values, neighbours=30, min_distance=0.15, seed=seed)
     facts = ReferenceFacts(
         seed=seed,
-        faces=len(faces.images),
+        faces=len(values) // len(KINDS),
         signatures=len(values),
         kinds=tuple(KINDS),
         attacks=("none", *(name for name, _ in ATTACKS)),

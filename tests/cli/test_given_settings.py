@@ -248,6 +248,8 @@ SWITCHES = [
     ),
     (["train", "signatures", "--data", ".", "--out", ".", "--minutes", "3"], "--minutes has no meaning"),
     (["train", "signatures", "--data", ".", "--out", ".", "--device", "cuda"], "on the cpu only, .* came is cuda"),
+    (["train", "signatures", "--data", ".", "--out", ".", "--kind", "no"], "no signature 'no'; known are: lrp-pen"),
+    (["train", "signatures", "--data", ".", "--out", ".", "--detector", "no"], "there is no detector 'no'"),
 ]
 
 

@@ -275,6 +275,21 @@ def test_the_bank_is_made_from_three_kinds(data: Path, random_detector: Detector
     assert (parts["attacks"][2::3] > 0).all()
 
 
+def test_a_reference_set_of_any_kind(data: Path, random_detector: Detector, monkeypatch: pytest.MonkeyPatch) -> None:
+    few = training_faces.load_faces(data, "val", limit=1)
+    plain = signature_references.collect(random_detector, few, seed=0, kind="activations")
+    assert plain["values"].shape[0] == 3
+    assert plain["values"].max() > 0
+    seen = np.resize(np.arange(6, dtype=np.uint8), few.images.shape[1:3])
+    monkeypatch.setattr(signature_references, "regions_of_crop", lambda _: seen)
+    assert signature_references.collect(random_detector, few, seed=0, kind="lrp-regions")["values"].shape == (3, 12)
+    monkeypatch.setattr(signature_references, "regions_of_crop", lambda _: None)
+    with pytest.raises(InputError, match="in none of 1 faces the regions were found that lrp-regions is made of"):
+        signature_references.collect(random_detector, few, seed=0, kind="lrp-regions")
+    with pytest.raises(InputError, match="a reference set takes 10 faces at least; there are 1"):
+        signature_references.make_reference_set(random_detector, data, limit=1)
+
+
 @pytest.mark.slow
 def test_the_reference_set_is_released_and_read(
     data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, random_detector: Detector
@@ -285,6 +300,11 @@ def test_the_reference_set_is_released_and_read(
     monkeypatch.setattr(signature_references, "collect", lambda *_, **__: many)
     with short_umap(5):
         release.release_signatures(random_detector, data, tmp_path)
+        release.release_signatures(random_detector, data, tmp_path, kind="activations", name="others")
+    other = load_reference_set("others", folder=tmp_path).card
+    assert other.signature == "activations"
+    assert other.command.endswith("--seed 0 --kind activations --detector random")
+    assert release.set_name("random", "activations") == "signatures-activations-random"
     found = load_reference_set(folder=tmp_path)
     assert (found.card.detector, found.card.signatures, found.card.kinds) == (
         "random",
