@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from pathlib import Path
 
@@ -14,6 +15,15 @@ TRUST = ROOT / "assets" / "trust"  # lists of signers, with their terms
 
 def user_cache() -> Path:
     """Return this program's folder in the user's cache."""
+    return _user_cache(os.environ.get("XDG_CACHE_HOME"), os.environ.get("HOME"))
+
+
+@functools.lru_cache(maxsize=8)
+def _user_cache(*places: str | None) -> Path:
+    """Find the folder once for what the environment says.
+
+    Pages ask for it dozens of times a rerun.
+    """
     return Path(platformdirs.user_cache_dir("prosopon", appauthor=False))
 
 

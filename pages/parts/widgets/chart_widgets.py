@@ -20,7 +20,23 @@ PLAIN_CHART = {"displayModeBar": False}
 MAX_KEPT = 32  # charts of all sessions; the one that nobody saw longest goes
 TICK_ROOM = 14  # pixels: Streamlit's theme makes ticks larger than they were drawn for
 
-_kept: OrderedDict[tuple[str, Hashable], go.Figure] = OrderedDict()
+
+class KeptFigure(go.Figure):  # type: ignore[misc]
+    """Hand out one dictionary, however often the page is drawn.
+
+    Streamlit asks for a copy at each run and only reads it, and copying is most of what showing a chart costs.
+    """
+
+    def __init__(self, figure: go.Figure) -> None:
+        super().__init__(figure)
+        self._plain: dict[str, Any] = super().to_dict()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the figure as a dictionary that nobody changes."""
+        return self._plain
+
+
+_kept: OrderedDict[tuple[str, Hashable], KeptFigure] = OrderedDict()
 _lock = threading.Lock()
 
 
@@ -40,7 +56,7 @@ def show_kept_chart(of: Hashable, draw: Callable[[], go.Figure], alt: str, *, ke
     """
     with _lock:
         figure = _kept.get((key, of))
-    figure = figure or _with_room(draw())
+    figure = figure or KeptFigure(_with_room(draw()))
     with _lock:
         _kept[key, of] = figure
         _kept.move_to_end((key, of))
