@@ -20,7 +20,7 @@ try:
 except SystemExit as end:
     assert not end.code"""
 PAGE = """from streamlit.testing.v1 import AppTest
-page = AppTest.from_file("pages/inspect.py", default_timeout=300).run()
+page = AppTest.from_file("app.py", default_timeout=300).run()
 assert page.title[0].value == "Inspect" and not page.exception, page.exception"""
 ENTRIES = {
     # Streamlit's test runner brings pandas; every page may draw plots.
