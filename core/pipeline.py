@@ -16,10 +16,10 @@ from .detectors.device import pass_sizes
 from .detectors.ensemble import DetectorComparison, train_stack
 from .explain.analysis.face_parts import face_parts
 from .faces.detection import find_faces
+from .faces.found_ahead import faces_by_frame, open_searched
 from .faces.regions import regions_of_crop
 from .faces.rejection import rejection_reason
 from .faces.tracking import track_faces
-from .faces.video_search import VideoSearch
 from .media.frame_choice import FRAMES
 from .media.images import decode_png, to_uint8
 from .media.open import evenly_spaced, open_media
@@ -67,6 +67,7 @@ __all__ = [
     "load_synthetic_faces",
     "not_asked_reason",
     "open_media",
+    "open_searched",
     "signatures_of",
     "was_attacked",
 ]
@@ -100,12 +101,11 @@ def detect_faces(
         progress: told each frame; a stop ends after the frame searched last.
     """
     chosen = evenly_spaced(media.frames, frames)
-    find = VideoSearch().find if media.kind == "video" else find_faces
 
     def each() -> Iterator[list[Face]]:
         with contextlib.suppress(StopRequested):  # asked for while the next frame is decoded
-            for done, (index, frame) in enumerate(media.source.read(chosen), 1):
-                yield find(frame, index=index)
+            for done, faces in enumerate(faces_by_frame(media, chosen), 1):
+                yield faces
                 progress.tell(done, len(chosen))
                 if progress.should_stop():
                     return

@@ -124,7 +124,7 @@ def _judged(path: Path, detector: Detector, frames: int = 16) -> int:
     """Judge a file and return how many faces were judged."""
     return sum(
         item.verdict is not None
-        for item in pipeline.analyse(pipeline.open_media(path, frames=frames), detector, frames=frames)
+        for item in pipeline.analyse(pipeline.open_searched(path, frames=frames), detector, frames=frames)
     )
 
 

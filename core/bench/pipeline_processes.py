@@ -21,7 +21,7 @@ from pathlib import Path
 from core import pipeline
 from core.detectors.video_rules import file_verdict
 detector, frames = pipeline.load_detector(sys.argv[2]), int(sys.argv[3])
-media = pipeline.open_media(Path(sys.argv[1]), frames=frames)
+media = pipeline.open_searched(Path(sys.argv[1]), frames=frames)
 judged = pipeline.analyse(media, detector, frames=frames)
 file_verdict(judged, detector.band_thresholds, still=media.kind == "image")"""
 # A process begins with the peak of the one that forked it, so a small one stands between.

@@ -66,7 +66,7 @@ SHORT = MediaSizes(
 
 def judge_file(path: Path, detector: Detector, *, frames: int = 16) -> str:
     """Judge a file from its path, and return the band of its verdict."""
-    media = pipeline.open_media(path, frames=frames)
+    media = pipeline.open_searched(path, frames=frames)
     judged = pipeline.analyse(media, detector, frames=frames)
     return file_verdict(judged, detector.band_thresholds, still=media.kind == "image").band
 

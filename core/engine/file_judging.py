@@ -117,7 +117,7 @@ class FileJudge:
     def _read(self, detector: Detector, task: FileTask) -> tuple[ReadFile, list[JudgedFace]]:
         """Open a file, and judge its faces as they are found."""
         source = task.content if task.content is not None else task.path
-        media = pipeline.open_media(source, task.path.name, frames=self.settings.frames)
+        media = pipeline.open_searched(source, task.path.name, frames=self.settings.frames)
         if media.id != task.sha256:
             raise InputError(f'"{media.name}" was changed after it was listed; run the batch again')
         judged = pipeline.analyse(media, detector, frames=self.settings.frames)

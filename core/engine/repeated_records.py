@@ -84,7 +84,7 @@ class RecordRepeater:
 
     def _searched(self, file: Path, exhibit: Exhibit, frames: int) -> tuple[Media, list[Face]]:
         if (file, frames) not in self._found:
-            media = pipeline.open_media(file, exhibit.name, frames=frames)
+            media = pipeline.open_searched(file, exhibit.name, frames=frames)
             self._found[file, frames] = media, list(pipeline.detect_faces(media, frames=frames))
         return self._found[file, frames]
 

@@ -121,7 +121,7 @@ def _rows(bare: Detector, path: Path, *, label: int, frames: int) -> Iterator[_R
     """Yield the judged faces of a medium's longest track, whatever their scores."""
     judged, known = [], {}
     try:
-        for face in pipeline.detect_faces(pipeline.open_media(path), frames=frames):
+        for face in pipeline.detect_faces(pipeline.open_searched(path, frames=frames), frames=frames):
             if rejection_reason(face) is None:
                 logits, known[face.id] = bare.features(face.crop)
                 judged.append(JudgedFace(face, bare.verdict_of(logits)))

@@ -95,7 +95,7 @@ def judge_medium(detector: Detector, item: Item, kind: str, *, frames: int) -> M
     for number in evenly_spaced(len(item.files), frames):
         file = item.files[number]
         try:
-            media = pipeline.open_media(file, frames=frames)
+            media = pipeline.open_searched(file, frames=frames)
             here = pipeline.analyse(media, detector, frames=frames)
         except InputError as error:
             looked += 1

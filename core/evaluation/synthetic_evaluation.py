@@ -90,7 +90,7 @@ def _crops(path: Path) -> list[Array]:
     if path.suffix.lower() in IMAGES:
         crop = largest_face(path)
         return [] if crop is None else [crop]
-    return [face.crop for face in most_seen(pipeline.open_media(path), FRAMES)]
+    return [face.crop for face in most_seen(pipeline.open_searched(path, frames=FRAMES), FRAMES)]
 
 
 def _answer(judge: SyntheticFaces, crops: list[Array]) -> _Answered:

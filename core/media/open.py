@@ -17,6 +17,7 @@ from .frame_choice import FRAMES, evenly_spaced
 from .malware_scan import scan_malware
 from .picture_decoding import decode_image
 from .readers import read_image, read_video
+from .ready_frames import FrameTaker
 from .sniff import (
     DEMUXERS,
     HEAD,
@@ -42,7 +43,9 @@ class _Still:
             yield 0, self.pixels
 
 
-def open_media(source: Path | bytes, name: str | None = None, *, frames: int = FRAMES) -> Media:
+def open_media(
+    source: Path | bytes, name: str | None = None, *, frames: int = FRAMES, taker: FrameTaker | None = None
+) -> Media:
     """Open an image or a video, recognised by its content whatever its name says.
 
     An image is decoded at once: rotated as its EXIF data say, transparency on white, 16 bit to 8, the first of several
@@ -52,6 +55,7 @@ def open_media(source: Path | bytes, name: str | None = None, *, frames: int = F
         source: a path, whose file must not change while the Media is in use, or the file's bytes.
         name: the file name to show; the path's own when omitted.
         frames: of a video, those that are probably read next.
+        taker: is handed these while a video is decoded, as far as nothing of it is damaged; else they are kept.
 
     Raises:
         InputError: the file is missing, empty, too large, of another format, cut off or damaged.
@@ -67,32 +71,43 @@ def open_media(source: Path | bytes, name: str | None = None, *, frames: int = F
     if kind not in DEMUXERS and kind not in IMAGES:
         raise refusal(shown, f"is {kind}" if kind else "is no image or video that is known here")
     scan_malware(source, shown)
-    return (_open_inside if reads_inside() else _open_sandboxed)(source, shown, kind, frames)
+    return (_open_inside if reads_inside() else _open_sandboxed)(source, shown, kind, _Ahead(frames, taker))
 
 
-def _open_inside(source: Path | bytes, name: str, kind: str, frames: int) -> Media:
+@dataclass(frozen=True, slots=True, eq=False)
+class _Ahead:
+    """Say what is done with frames while a video is opened: see `open_media`."""
+
+    frames: int
+    taker: FrameTaker | None
+
+
+def _open_inside(source: Path | bytes, name: str, kind: str, ahead: _Ahead) -> Media:
     """Decode in this process."""
     if kind in DEMUXERS:
-        return open_video(source, id=_hash(source, name), name=name, container=kind, ahead=frames)
+        id = _hash(source, name)
+        return open_video(source, id=id, name=name, container=kind, ahead=ahead.frames, taker=ahead.taker)
     data = source if isinstance(source, bytes) else _contents(source, name)
     return _still(hashlib.sha256(data).hexdigest(), name, *decode_image(data, name, kind))
 
 
-def _open_sandboxed(source: Path | bytes, name: str, kind: str, frames: int) -> Media:
+def _open_sandboxed(source: Path | bytes, name: str, kind: str, ahead: _Ahead) -> Media:
     """Decode in a process that may die without harm."""
     if isinstance(source, bytes):
         held = HeldBytes(source)
-        return _opened(held, held, hashlib.sha256(source).hexdigest(), name, kind, frames)
+        return _opened(held, held, hashlib.sha256(source).hexdigest(), name, kind, ahead)
     try:
         with source.open("rb") as file:
-            return _opened(source, file, hashlib.file_digest(file, "sha256").hexdigest(), name, kind, frames)
+            return _opened(source, file, hashlib.file_digest(file, "sha256").hexdigest(), name, kind, ahead)
     except OSError as error:
         raise refusal(name, f"cannot be read ({clean(error.strerror)})") from error
 
 
-def _opened(source: Path | HeldBytes, file: IO[bytes] | HeldBytes, id: str, name: str, kind: str, frames: int) -> Media:
+def _opened(
+    source: Path | HeldBytes, file: IO[bytes] | HeldBytes, id: str, name: str, kind: str, ahead: _Ahead
+) -> Media:
     if kind in DEMUXERS:
-        return read_video(source, file, id=id, name=name, kind=kind, ahead=frames)
+        return read_video(source, file, id=id, name=name, kind=kind, ahead=ahead.frames, taker=ahead.taker)
     return _still(id, name, *read_image(file, name, kind))
 
 

@@ -57,7 +57,9 @@ def answer(task: str, values: Values, file: int) -> Iterator[tuple[Values, Array
         yield {}, Strips(loaded.shape, np.dtype(np.uint8), loaded.strips())
         yield {"metadata": loaded.metadata, "notes": loaded.notes}, None
     elif task == "video":
-        media, good = yield from _opened(source, name, str(values["kind"]), cast(int, values["ahead"]))
+        media, good = yield from _opened(
+            source, name, str(values["kind"]), cast(int, values["ahead"]), kept=bool(values.get("kept", True))
+        )
         facts = {key: getattr(media, key) for key in ("size", "frames", "fps", "notes")}
         clip = cast(_Clip, media.source)
         assert clip.index is not None
@@ -78,10 +80,10 @@ def answer(task: str, values: Values, file: int) -> Iterator[tuple[Values, Array
 
 
 def _opened(
-    source: FileNumber, name: str, kind: str, ahead: int
+    source: FileNumber, name: str, kind: str, ahead: int, *, kept: bool
 ) -> Generator[tuple[Values, Array], None, tuple[Media, bool]]:
     """Answer the frames of `opened_video`; return what it returns."""
-    opening = opened_video(source, id="", name=name, container=kind, ahead=ahead)
+    opening = opened_video(source, id="", name=name, container=kind, ahead=ahead, kept=kept)
     while True:
         try:
             index, frame = next(opening)

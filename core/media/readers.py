@@ -27,7 +27,7 @@ from ..sandbox.sandbox import Answer, Bounds, ParserStopped, Sandbox
 from ..sandbox.shared_regions import HeldBytes
 from ..types import Array, InputError, Media, limits
 from .decoder_threads import decoder_threads
-from .ready_frames import MAX_BYTES, ReadyFrames
+from .ready_frames import MAX_BYTES, FrameTaker, MetFrames, ReadyFrames
 from .sniff import clean, refusal
 
 MAX_TEXT = 1000  # letters of a sentence
@@ -57,7 +57,14 @@ def read_image(file: IO[bytes] | HeldBytes, name: str, kind: str) -> tuple[Array
 
 
 def read_video(
-    source: Path | HeldBytes, file: IO[bytes] | HeldBytes, *, id: str, name: str, kind: str, ahead: int
+    source: Path | HeldBytes,
+    file: IO[bytes] | HeldBytes,
+    *,
+    id: str,
+    name: str,
+    kind: str,
+    ahead: int,
+    taker: FrameTaker | None = None,
 ) -> Media:
     """Count a video's frames, and return a Media that reads them.
 
@@ -68,38 +75,55 @@ def read_video(
         name: to show.
         kind: a key of `DEMUXERS`.
         ahead: frames, evenly spaced, that are kept for their first reading.
+        taker: is handed these frames, which are not kept then; its reader decodes on meanwhile.
     """
-    met: dict[int, Array] = {}
-    asked = {"kind": kind, "ahead": ahead, "threads": decoder_threads()}
-    for values, frame in _run("video", file, name, asked, limits.MEDIA_PROCESSOR_S):
-        if frame is not None:
-            _keep(met, values.get("frame"), frame, name)
-            continue
-        try:
-            width, height = map(int, cast(list[int], values["size"]))
-            frames, fps, index = int(cast(int, values["frames"])), float(cast(float, values["fps"])), values["index"]
-            if not (0 < width * height <= limits.MAX_PIXELS and 0 < frames <= limits.MAX_FRAMES and 0 < fps < 1e6):
-                raise ValueError
-            if any(index >= frames or one.shape[:2] != (height, width) for index, one in met.items()):
-                raise ValueError
-        except (KeyError, TypeError, ValueError, OverflowError):
-            raise _stopped(name, "it answered what no reader answers") from None
-        clip = _SandboxedClip(
-            source, name, frames, str(index), ReadyFrames(met if values.get("good") is True else None)
-        )
-        return Media(id, name, "video", (width, height), frames, fps, clip, _texts(values, name), _notes(values, name))
+    met = _CheckedFrames(name, ahead, taker)
+    asked = {"kind": kind, "ahead": ahead, "kept": taker is None, "threads": decoder_threads()}
+    with contextlib.closing(_run("video", file, name, asked, limits.MEDIA_PROCESSOR_S)) as answers:
+        for values, frame in answers:
+            if frame is None:
+                return _read_media(values, source, id, name, met)
+            met.add(values.get("frame"), frame)
     raise _stopped(name, "it answered nothing")
 
 
-def _keep(met: dict[int, Array], index: object, frame: Array, name: str) -> None:
-    """Add a frame that came while a video was opened.
+def _read_media(values: Values, source: Path | HeldBytes, id: str, name: str, met: _CheckedFrames) -> Media:
+    """Check what a reader says of a video."""
+    try:
+        width, height = map(int, cast(list[int], values["size"]))
+        frames, fps, index = int(cast(int, values["frames"])), float(cast(float, values["fps"])), values["index"]
+        if not (0 < width * height <= limits.MAX_PIXELS and 0 < frames <= limits.MAX_FRAMES and 0 < fps < 1e6):
+            raise ValueError
+        if met.last >= frames or met.sizes - {(height, width)}:
+            raise ValueError
+    except (KeyError, TypeError, ValueError, OverflowError):
+        raise _stopped(name, "it answered what no reader answers") from None
+    clip = _SandboxedClip(source, name, frames, str(index), met.frames.ready(good=values.get("good") is True))
+    return Media(id, name, "video", (width, height), frames, fps, clip, _texts(values, name), _notes(values, name))
 
-    They ascend, and are bounded.
+
+class _CheckedFrames:
+    """Check the frames that come while a video is opened.
+
+    They ascend, and are bounded: in number, and in bytes where they are kept.
+    last: their largest index so far; sizes: (height, width) of them.
     """
-    total = frame.nbytes + sum(one.nbytes for one in met.values())
-    if not isinstance(index, int) or not max(met, default=-1) < index or total > MAX_BYTES:
-        raise _stopped(name, "it answered what no reader answers")
-    met[index] = _checked(frame, name)
+
+    __slots__ = ("_ahead", "_bytes", "_kept", "_name", "frames", "last", "sizes")
+
+    def __init__(self, name: str, ahead: int, taker: FrameTaker | None) -> None:
+        self.frames, self.last, self.sizes = MetFrames(taker), -1, set[tuple[int, ...]]()
+        self._name, self._ahead, self._kept, self._bytes = name, ahead, taker is None, 0
+
+    def add(self, index: object, frame: Array) -> None:
+        """Add the next one."""
+        self._ahead -= 1
+        self._bytes += frame.nbytes if self._kept else 0
+        if not isinstance(index, int) or not self.last < index or self._ahead < 0 or self._bytes > MAX_BYTES:
+            raise _stopped(self._name, "it answered what no reader answers")
+        self.last = index
+        self.sizes.add(frame.shape[:2])
+        self.frames.add(index, _checked(frame, self._name))
 
 
 def read_plain(

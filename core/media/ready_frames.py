@@ -1,4 +1,4 @@
-"""Keep frames that were decoded while a video was opened."""
+"""Keep frames that were decoded while a video was opened, or hand them on."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import itertools
 import threading
 import weakref
 from collections.abc import Callable, Iterable, Iterator
+from typing import Protocol
 
 from ..types import Array
 
@@ -56,6 +57,41 @@ class ReadyFrames:
         while ready:
             first = next(iter(ready))
             yield first, ready.pop(first)
+
+
+class FrameTaker(Protocol):
+    """Take a video's frames while the rest of it is decoded."""
+
+    def take(self, index: int, frame: Array) -> None:
+        """Take the next frame (H, W, 3) uint8; nothing keeps it but the taker."""
+        ...
+
+    def forget(self) -> None:
+        """Forget all frames, as a damaged video is read again."""
+        ...
+
+
+class MetFrames:
+    """Keep the frames met while a video is opened, or hand them on."""
+
+    __slots__ = ("_kept", "_taker")
+
+    def __init__(self, taker: FrameTaker | None) -> None:
+        self._kept: dict[int, Array] = {}
+        self._taker = taker
+
+    def add(self, index: int, frame: Array) -> None:
+        """Add the next frame (H, W, 3) uint8."""
+        if self._taker:
+            self._taker.take(index, frame)
+        else:
+            self._kept[index] = frame
+
+    def ready(self, *, good: bool) -> ReadyFrames:
+        """Return those that were kept; nobody has any where they are not good."""
+        if self._taker and not good:
+            self._taker.forget()
+        return ReadyFrames(self._kept if good else None)
 
 
 def _make_room() -> None:

@@ -19,7 +19,7 @@ from .frame_choice import evenly_spaced
 from .frame_pixels import to_rgb
 from .nal_units import nal_format
 from .quiet_av import av, silence_log
-from .ready_frames import MAX_BYTES, ReadyFrames
+from .ready_frames import MAX_BYTES, FrameTaker, MetFrames, ReadyFrames
 from .sniff import DEMUXERS, clean, refusal, strip_words
 from .stream_facts import StreamFacts, stream_facts
 from .video_budget import check_judged, check_whole, frames_words
@@ -213,7 +213,15 @@ class _Clip:
                     return
 
 
-def open_video(source: Path | FileNumber | bytes, *, id: str, name: str, container: str, ahead: int = 0) -> Media:
+def open_video(
+    source: Path | FileNumber | bytes,
+    *,
+    id: str,
+    name: str,
+    container: str,
+    ahead: int = 0,
+    taker: FrameTaker | None = None,
+) -> Media:
     """Open a video as a Media.
 
     Args:
@@ -222,24 +230,24 @@ def open_video(source: Path | FileNumber | bytes, *, id: str, name: str, contain
         name: to show.
         container: a key of `DEMUXERS`.
         ahead: frames, evenly spaced, that are kept for their first reading.
+        taker: is handed these frames, which are not kept then.
 
     Raises:
         InputError: it cannot be decoded, has no video stream, or exceeds a limit.
     """
-    frames: dict[int, Array] = {}
-    opening = opened_video(source, id=id, name=name, container=container, ahead=ahead)
+    met = MetFrames(taker)
+    opening = opened_video(source, id=id, name=name, container=container, ahead=ahead, kept=taker is None)
     while True:
         try:
             index, frame = next(opening)
         except StopIteration as end:
             media, good = end.value
-            clip = replace(media.source, ready=ReadyFrames(frames if good else None))
-            return replace(media, source=clip)
-        frames[index] = frame
+            return replace(media, source=replace(media.source, ready=met.ready(good=good)))
+        met.add(index, frame)
 
 
 def opened_video(
-    source: Path | FileNumber | bytes, *, id: str, name: str, container: str, ahead: int
+    source: Path | FileNumber | bytes, *, id: str, name: str, container: str, ahead: int, kept: bool
 ) -> Generator[tuple[int, Array], None, tuple[Media, bool]]:
     """Yield frames that are met while a video is opened.
 
@@ -250,7 +258,8 @@ def opened_video(
         id: SHA-256 of its bytes.
         name: to show.
         container: a key of `DEMUXERS`.
-        ahead: frames to yield, evenly spaced; none where they are too large, or the file may be damaged.
+        ahead: frames to yield, evenly spaced; none where the file may be damaged.
+        kept: whether they are kept together: none is yielded then where they are too large.
 
     Raises:
         InputError: it cannot be decoded, has no video stream, or exceeds a limit.
@@ -261,7 +270,7 @@ def opened_video(
     if not indexed:
         raise refusal(name, f"is cut off: the index (moov) of this {container} video is missing or incomplete")
     packets = _list_packets(clip)
-    index, facts = yield from _scan(clip, packets, total, whole=whole, ahead=ahead)
+    index, facts = yield from _scan(clip, packets, total, whole=whole, ahead=ahead, kept=kept)
     metadata = {"container": container, "codec": facts.codec, "frame rate": f"{facts.fps:.6g}"}
     if facts.seconds > 0:
         metadata["duration"] = f"{facts.seconds:.2f} s"
@@ -325,7 +334,7 @@ def _list_packets(clip: _Clip) -> PacketList:
 
 
 def _scan(
-    clip: _Clip, packets: PacketList, length: int, *, whole: bool, ahead: int
+    clip: _Clip, packets: PacketList, length: int, *, whole: bool, ahead: int, kept: bool
 ) -> Generator[tuple[int, Array], None, tuple[_Index, StreamFacts]]:
     """Count the frames by decoding them; trust a long intact video's index."""
     sound = whole and packets.sound
@@ -337,7 +346,7 @@ def _scan(
         if not trusted:
             check_whole(clip.name, codec, packets.count + packets.hidden, length)
         wanted = evenly_spaced(packets.count, ahead)
-        if trusted or 3 * len(wanted) * codec.width * codec.height > MAX_BYTES:
+        if trusted or (kept and 3 * len(wanted) * codec.width * codec.height > MAX_BYTES):
             wanted = ()
     lost = [0]
     if tidy:

@@ -54,7 +54,7 @@ def analyse(
     """
     judge = pipeline.load_detector(detector or DEFAULT)
     evaded = pipeline.load_attack_detector(attack_detector or DEFAULT_ATTACK_DETECTOR)
-    media = pipeline.open_media(file, frames=frames)
+    media = pipeline.open_searched(file, frames=frames)
     if out:
         _make_folder(out)
     judged = pipeline.analyse(media, judge, frames=frames, progress=progress.named("Frames"))

@@ -247,7 +247,7 @@ def scenes(detector: Detector, monkeypatch: pytest.MonkeyPatch) -> None:
     def look(media: Media, *_: object, **__: object) -> list[JudgedFace]:
         return [item for number, scores in enumerate(SCENES[media.name][0]) for item in faces(number, *scores)]
 
-    monkeypatch.setattr(pipeline, "open_media", opened)
+    monkeypatch.setattr(pipeline, "open_searched", opened)
     monkeypatch.setattr(pipeline, "analyse", look)
     monkeypatch.setattr(pipeline, "load_detector", lambda *_: detector)
 
@@ -294,7 +294,7 @@ def test_calibration_takes_the_longest_track_whatever_the_scores_are(
         for number in range(10):
             (tmp_path / kind / f"{number}.mp4").write_bytes(b"")
     shown = [face(1, 0), face(0, 0), face(0, 1), face(1, 2)]
-    monkeypatch.setattr(pipeline, "open_media", lambda path: path)
+    monkeypatch.setattr(pipeline, "open_searched", lambda path, **_: path)
     monkeypatch.setattr(pipeline, "detect_faces", lambda *_, **__: iter(shown))
     rows = calibrate_on(detector, tmp_path).rows
     assert rows

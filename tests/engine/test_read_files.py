@@ -46,14 +46,14 @@ def _judged(folder: Path, table: Path, detector: str, **settings: Any) -> list[t
 
 def _opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     names: list[str] = []
-    plain: Callable[..., Any] = pipeline.open_media
+    plain: Callable[..., Any] = pipeline.open_searched
 
     def counted(source: Any, name: str, **how: Any) -> Any:
         if name != "portrait.png":  # a worker's warm-up
             names.append(name)
         return plain(source, name, **how)
 
-    monkeypatch.setattr(pipeline, "open_media", counted)
+    monkeypatch.setattr(pipeline, "open_searched", counted)
     return names
 
 

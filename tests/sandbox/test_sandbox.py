@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -16,10 +18,12 @@ import pytest
 from recorded_progress import RecordedProgress, at_once
 
 from core.progress import followed_by
+from core.sandbox.channel import Channel
 from core.sandbox.reading_place import chosen_reader, reads_inside
-from core.sandbox.sandbox import Answer, Bounds, ParserStopped, Sandbox
-from core.sandbox.shared_regions import HeldBytes, Region
-from core.types import InputError, StopRequested
+from core.sandbox.sandbox import Answer, Bounds, ParserStopped, Sandbox, _Talk
+from core.sandbox.shared_regions import AHEAD, HeldBytes, Region
+from core.sandbox.zygote import _answer
+from core.types import Array, InputError, StopRequested
 
 BOUNDS = Bounds(memory=2**28, processor_s=30, answer_s=60, array=2**22)
 HELD = HeldBytes(b"what is in the file")
@@ -85,6 +89,29 @@ def test_what_is_kept_of_lent_arrays_stays_as_it_came(sandbox: Sandbox) -> None:
             assert array is not None
             few[number] = array[7:9].T
     assert {number: set(part.reshape(-1).tolist()) for number, part in few.items()} == {n: {n} for n in few}
+
+
+def test_a_parser_goes_on_while_an_answer_is_looked_at_until_its_places_are_full() -> None:
+    ours, theirs = socket.socketpair()
+    made = list[int]()
+
+    def parsed() -> Iterator[tuple[dict[str, object], Array]]:
+        for number in range(30):
+            made.append(number)
+            yield {}, np.full((100, 3), number, np.uint8)
+
+    worker = threading.Thread(target=_answer, args=(parsed(), Channel(theirs)))
+    worker.start()
+    with ours, theirs:
+        answers = _Talk(ours, BOUNDS).answers()
+        next(answers)
+        for _ in range(2000):
+            if len(made) > AHEAD:
+                break
+            time.sleep(0.01)
+        assert len(made) == AHEAD + 1, "as many as have a place, and the one that waits for it"
+        assert len(list(answers)) == 29
+        worker.join()
 
 
 ENDS = [

@@ -204,7 +204,12 @@ def _open(session: Session, sha256: str) -> None:
         open_row(session, row)
         return
     path, name = _known_file(sha256)
-    open_media(session, lambda: pipeline.open_media(path, name, frames=session.frames), name, lambda: path)
+    open_media(
+        session,
+        lambda turn: pipeline.open_searched(path, name, frames=session.frames, turn=turn),
+        name,
+        lambda: path,
+    )
 
 
 def _known_file(sha256: str) -> tuple[Path, str]:

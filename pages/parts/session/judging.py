@@ -10,6 +10,7 @@ from core import pipeline
 from core.detectors import DEFAULT, Detector
 from core.detectors.video_rules import face_of_file, file_verdict
 from core.engine.jobs import Job
+from core.faces.found_ahead import Turn
 from core.media_attack import samples
 from core.types import Media
 from pages.parts.session.attack_answers import ask_in_job
@@ -19,13 +20,16 @@ from pages.parts.session.synthetic_answers import ask_synthetic_in_job
 
 
 def open_media(
-    session: Session, load: Callable[[], Media], name: str, original: Callable[[], Path | bytes | None] = lambda: None
+    session: Session,
+    load: Callable[[Turn], Media],
+    name: str,
+    original: Callable[[], Path | bytes | None] = lambda: None,
 ) -> None:
     """Load a file, judge its faces, and run the attack detector on the first.
 
     Args:
         session: opens the file.
-        load: opens it as a medium.
+        load: opens it as a medium, and searches for faces in the turn that it is given.
         name: to show.
         original: returns the file as it came, once it is open; its provenance is read, unless it was before.
     """
@@ -33,7 +37,7 @@ def open_media(
     session.make_room()
 
     def work(job: Job) -> None:
-        media = load()
+        media = load(detector.lock.reserved)
         file = original()
         if file is not None and kept_provenance(session, media.id) is None:
             keep_provenance(session, file, media)
@@ -52,14 +56,16 @@ def open_media(
 
 def open_upload(session: Session, data: bytes, name: str) -> None:
     """Open an uploaded file."""
-    open_media(session, lambda: pipeline.open_media(data, name, frames=session.frames), name, lambda: data)
+    open_media(
+        session, lambda turn: pipeline.open_searched(data, name, frames=session.frames, turn=turn), name, lambda: data
+    )
 
 
 def open_sample(session: Session, name: str) -> None:
     """Open a sample; it is made when nobody opened it before."""
     default = session.detector_named(DEFAULT)  # the attacked one is made against it, whoever judges
     path = cache(lambda: samples.sample(name, default))
-    open_media(session, lambda: pipeline.open_media(path(), frames=session.frames), name, path)
+    open_media(session, lambda turn: pipeline.open_searched(path(), frames=session.frames, turn=turn), name, path)
 
 
 def judge_more_frames(session: Session, frames: int) -> None:
@@ -67,7 +73,7 @@ def judge_more_frames(session: Session, frames: int) -> None:
     session.frames = frames
     if media := session.media:
         original = session.original
-        open_media(session, lambda: media, media.name, lambda: original)
+        open_media(session, lambda _: media, media.name, lambda: original)
 
 
 def use_detector(session: Session, name: str) -> None:
