@@ -25,6 +25,7 @@ from pages.parts.widgets.folded_part import fold
 from pages.parts.widgets.guarding import guard
 from pages.parts.widgets.page_head import begin_page, show_problems
 from pages.parts.widgets.progress_bar import wait
+from pages.parts.widgets.redrawn_alone import redraw_alone
 from pages.parts.widgets.sample_choice import offer_samples
 from pages.parts.widgets.tables import plain, show_table
 
@@ -117,14 +118,19 @@ def _found(session: Session, media: Media) -> None:
             )
         _buttons(session)
     with right:
-        show_frame(session)
-        if found and found.tracks and media.kind == "video":
-            show_time(session, media, found)
-        show_faces(session)
+        redraw_alone(session, lambda: _frame(session, media, found))
     if found and found.main:
         show_certainty(session, media, found)
     show_provenance(session, media.id)
     _more(session, media, found)
+
+
+def _frame(session: Session, media: Media, found: FileVerdict | None) -> None:
+    """Draw the frame in focus, and what puts another one there."""
+    show_frame(session)
+    if found and found.tracks and media.kind == "video":
+        show_time(session, media, found)
+    show_faces(session)
 
 
 def _where(media: Media, session: Session) -> str:

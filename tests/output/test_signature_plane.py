@@ -14,7 +14,7 @@ PLACES = np.asarray([[0, 0], [10, 5], [5, 20]], np.float32)
 
 
 def plane(**facts: Any) -> screen.SignaturePlane:
-    given = {
+    given: dict[str, Any] = {
         "places": PLACES,
         "kinds": np.asarray([0, 1, 2]),
         "attacks": np.asarray([0, 0, 1]),

@@ -14,7 +14,8 @@ WORDS = ("Inconclusive", "Likely manipulated")
 
 def drawn(faces: int, chosen: tuple[int, int] | None = None, **facts: Any) -> dict[str, Any]:
     tracks = dict.fromkeys(range(faces), ((0, 30), (0.5, 0.9), WORDS))
-    return screen.TimeLine(**{"tracks": tracks, "fps": 30.0, "bands": None, "chosen": chosen} | facts).record()
+    given: dict[str, Any] = {"tracks": tracks, "fps": 30.0, "bands": None, "chosen": chosen}
+    return screen.TimeLine(**given | facts).record()
 
 
 def test_the_face_in_focus_stands_out_among_others() -> None:

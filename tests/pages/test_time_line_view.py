@@ -28,7 +28,7 @@ def desk(shipped: Detector) -> Session:
 
 def test_a_step_draws_the_page_once(desk: Session, monkeypatch: pytest.MonkeyPatch) -> None:
     portrait = some(desk.media).frame(0)
-    monkeypatch.setattr(frame_view, "frame_in_focus", lambda _: portrait)
+    monkeypatch.setattr(frame_view, "frame_in_focus", lambda *_, **__: portrait)
     (test := page("inspect", desk)).run()
     begin, runs = Session.begin_run, list[int]()
 

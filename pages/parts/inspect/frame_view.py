@@ -18,7 +18,7 @@ ORDER = {"fake": 0, "inconclusive": 1, "real": 2}
 
 def show_frame(session: Session) -> None:
     """Draw the frame with coloured boxes."""
-    frame, judged = frame_in_focus(session), session.focused
+    frame, judged = frame_in_focus(session, alone=True), session.focused
     if frame is None:
         return
     here = faces_here(session)

@@ -26,12 +26,15 @@ class StoppedFrames:
     keys: set[ResultKey[Array]] = field(default_factory=set)
 
 
-def frame_in_focus(session: Session) -> Array | None:
-    """Return the frame (H, W, 3) uint8 of the face in focus, or the first. None as `read_frame` does."""
+def frame_in_focus(session: Session, *, alone: bool = False) -> Array | None:
+    """Return the frame (H, W, 3) uint8 of the face in focus, or the first.
+
+    None, and `alone`: as in `read_frame`.
+    """
     if session.media is None:
         return None
     media, index = session.media, session.focused.face.frame if session.focused else 0
-    return read_frame(session, media.id, index, lambda: media.frame(index))
+    return read_frame(session, media.id, index, lambda: media.frame(index), alone=alone)
 
 
 def read_frame(

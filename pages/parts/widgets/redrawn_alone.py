@@ -33,14 +33,14 @@ def redraw_alone(session: Session, draw: Callable[[], R]) -> R | None:
         nonlocal drawn_before
         if drawn_before:
             session.begin_run()
-            if session.busy or session.outdated or session.focus != focus:
+            if session.busy or session.outdated:
                 st.rerun()  # the head of the page has more to say
         drawn_before = True
         made = None
         with guard():
             made = draw()
-        if session.busy:
-            st.rerun()  # the click began work, which the whole page shows
+        if session.busy or session.focus != focus:
+            st.rerun()  # the click began work or put a face in focus, which the whole page shows
         return made
 
     found: R | None = part()
