@@ -83,6 +83,7 @@ def test_a_file_is_judged_attacked_and_explained_without_a_socket(
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("_forked_workers")
 def test_a_video_that_decodes_for_too_long_fails_alone(shipped: Detector, tmp_path: Path) -> None:
     """One worker: the picture that was sent to it behind the video is judged by the next."""
     folder, table = tmp_path / "media", tmp_path / "jobs.db"
@@ -194,6 +195,7 @@ def test_a_batch_on_a_gpu_agrees_with_the_processor(
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("_forked_workers")
 @pytest.mark.skipif(find_spec("ray") is None, reason="Ray is not installed")
 def test_both_executors_judge_equally(shipped: Detector, tmp_path: Path) -> None:
     """One worker each, so that both have the same threads: equal rows, scores to the last of their six digits."""

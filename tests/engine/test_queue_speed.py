@@ -94,6 +94,7 @@ def test_the_rows_of_a_batch_are_timed_to_the_last(monkeypatch: pytest.MonkeyPat
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("_forked_workers")
 def test_the_queue_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(samples, "portrait", lambda: np.full((64, 64, 3), 128, np.uint8))
     monkeypatch.setattr(queue_speed, "DROPPED", 6)
