@@ -23,9 +23,9 @@ class Working(nn.Module):
         self.work, self.linear = work, nn.Linear(1, 2)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        square = x.new_ones(256, 256)
+        square = x.new_ones(128, 128)
         for _ in range(self.work):
-            square = square @ square / 256
+            square = square @ square / 128
         logits: torch.Tensor = self.linear(x.mean((1, 2, 3))[:, None] * square.mean())
         return logits
 
