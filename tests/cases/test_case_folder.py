@@ -6,6 +6,7 @@ import errno
 import json
 import os
 import shutil
+import signal
 import sqlite3
 import stat
 import subprocess
@@ -13,6 +14,7 @@ import sys
 import threading
 import time
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from made_cases import keep
@@ -304,39 +306,35 @@ def test_two_processes_write_one_case(case: CaseFolder) -> None:
     assert verify(case.root).ok
 
 
-WRITER = """
-import os, sys
-from pathlib import Path
-sys.path[:0] = {paths!r}
-from made_cases import keep
-from core.cases.case_folder import open_case
-case, file, number = open_case(Path(sys.argv[1]), actor="w"), Path(sys.argv[2]), 0
-while True:
-    number += 1
-    file.write_bytes(os.urandom(5000))
-    exhibit, _ = case.add_file(file)
-    print("add", exhibit.sha256, flush=True)
-    keep(case, exhibit)
-    print("keep", exhibit.sha256, flush=True)
-"""
+def write_on(case: CaseFolder, file: Path, told: int) -> NoReturn:
+    """Add and keep without end; tell each by a line."""
+    while True:
+        file.write_bytes(os.urandom(5000))
+        exhibit, _ = case.add_file(file)
+        os.write(told, f"add {exhibit.sha256}\n".encode())
+        keep(case, exhibit)
+        os.write(told, f"keep {exhibit.sha256}\n".encode())
 
 
 @pytest.mark.slow
 def test_a_killed_writer_loses_nothing_and_leaves_nothing_half(tmp_path: Path, config: Path) -> None:
     case = new_case(tmp_path / "case", "K", actor="w")
-    tests = Path(__file__).resolve().parents[1]
-    script = WRITER.format(paths=[str(tests), str(tests.parent)])
     told: set[str] = set()
     for number in range(3):
-        command = [sys.executable, "-c", script, str(case.root), str(tmp_path / "file")]
-        writer = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-        assert writer.stdout
-        told.add(writer.stdout.readline().strip())
-        time.sleep(0.013 * number)  # wherever it is by then
-        writer.kill()
-        told |= set(writer.stdout.read().split("\n")[:-1])
-        writer.wait()
-        writer.stdout.close()
+        reading, writing = os.pipe()
+        writer = os.fork()
+        if not writer:
+            try:
+                write_on(open_case(case.root, actor="w"), tmp_path / "file", writing)
+            finally:
+                os._exit(1)
+        os.close(writing)
+        with open(reading) as lines:
+            told.add(lines.readline().strip())
+            time.sleep(0.013 * number)  # wherever it is by then
+            os.kill(writer, signal.SIGKILL)
+            told |= set(lines.read().split("\n")[:-1])
+        assert os.waitstatus_to_exitcode(os.waitpid(writer, 0)[1]) == -signal.SIGKILL
         assert verify(case.root).ok
         case.note("after")
         assert verify(case.root).ok
