@@ -28,6 +28,23 @@ CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", 
 MARKS = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")]
 LONG = 120_000  # milliseconds
 TRIES = 8  # at a list that a redrawn page closes
+STARTS = 1200  # looks at whether the dashboard answers, 0.1 s apart
+# Resolves once nothing has changed for so many frames and no animation runs that ends by itself; or after a second.
+DRAWN = """(frames) => new Promise((done) => {
+  const begun = performance.now();
+  let left = frames;
+  const changes = new MutationObserver(() => { left = frames; });
+  changes.observe(document, {attributes: true, characterData: true, childList: true, subtree: true});
+  const moves = (one) => one.playState === "running" && one.effect?.getComputedTiming().endTime !== Infinity;
+  const look = () => {
+    left = document.getAnimations().some(moves) ? frames : left - 1;
+    if (left > 0 && performance.now() - begun < 1000) return requestAnimationFrame(look);
+    changes.disconnect();
+    done();
+  };
+  requestAnimationFrame(look);
+})"""
+FRAMES = 5  # a twelfth of a second, longer on a machine that is busy
 
 
 @contextmanager
@@ -55,12 +72,12 @@ def dashboard(folder: Path, more: dict[str, str] | None = None) -> Iterator[str]
     server = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log, env={**os.environ, **own})
     url = f"http://127.0.0.1:{port}"
     try:
-        for _ in range(240):
+        for _ in range(STARTS):
             try:
                 urllib.request.urlopen(f"{url}/_stcore/health", timeout=2)
                 break
             except OSError:
-                time.sleep(0.5)
+                time.sleep(0.1)
         yield url
         log.flush()
         log.seek(0)
@@ -83,6 +100,11 @@ def first_page(context: Any, address: str) -> Page:
     made.goto(address)
     expect(made.get_by_role("heading", name="Inspect")).to_be_visible(timeout=LONG)
     return made
+
+
+def drawn(page: Page) -> None:
+    """Wait until the browser has drawn what it was told last, such as another width."""
+    page.evaluate(DRAWN, FRAMES)
 
 
 def go(page: Page, name: str) -> None:

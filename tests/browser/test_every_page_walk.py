@@ -8,7 +8,7 @@ from typing import Literal
 from axe_playwright_python.base import AXE_SCRIPT
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator
-from walks import LONG, MARKS, Page, expect, only, open_drawer, unfold
+from walks import LONG, MARKS, Page, drawn, expect, only, open_drawer, unfold
 
 from core.detectors import Detector
 from core.media_attack import samples
@@ -30,6 +30,7 @@ PAGES = {
 }
 WORDS = 250
 BAR = 58  # pixels of its height
+SOON, LATER = 100, 30  # milliseconds, and how often at most, until what moves by itself has moved
 Scheme = Literal["light", "dark"]
 Sizes = tuple[tuple[int, int], ...]
 SIZES: Sizes = ((1440, 1000), (1024, 768), (390, 844))  # pixels of a screen: a desk, a projector, a telephone
@@ -76,7 +77,7 @@ WIDER = """() => [...document.querySelectorAll("[data-testid=stMain] *")].filter
 def settled(page: Page) -> None:
     """Wait until the page is drawn and nothing runs."""
     expect(page.get_by_test_id("stStatusWidget")).to_have_count(0, timeout=LONG)
-    page.wait_for_timeout(150)
+    drawn(page)
     expect(page.get_by_test_id("stStatusWidget")).to_have_count(0, timeout=LONG)
 
 
@@ -109,7 +110,7 @@ def barriers(page: Page, sizes: dict[Scheme, Sizes]) -> dict[tuple[Scheme, int],
         expect(page.get_by_test_id("stApp")).to_have_css("color-scheme", scheme, timeout=LONG)
         for width, height in sizes[scheme]:
             page.set_viewport_size({"width": width, "height": height})
-            page.wait_for_timeout(200)
+            drawn(page)
             if these := violations(page):
                 found[scheme, width] = these
     page.set_viewport_size({"width": 1440, "height": 1000})
@@ -125,7 +126,6 @@ def ends(what: Locator) -> float:
 def above_the_fold(page: Page, place: str) -> None:
     """The page's sentence, its picture and its button are seen without a scroll at 1024 x 768."""
     page.set_viewport_size({"width": 1024, "height": 768})
-    page.wait_for_timeout(300)
     settled(page)
     expect(page.get_by_text("Prosopon", exact=True)).to_be_visible()
     bar = page.locator(".st-key-bar")
@@ -138,15 +138,22 @@ def above_the_fold(page: Page, place: str) -> None:
         image, chart = (page.get_by_role(role, name=PICTURES[place]) for role in ("img", "figure"))
         wanted.append(image.or_(chart).first)
     for what in wanted:
-        page.wait_for_timeout(0 if ends(what) <= 768 else 2000)  # what is drawn by the browser moves up once
+        for _ in range(LATER):  # what is drawn by the browser moves up once
+            if ends(what) <= 768:
+                break
+            page.wait_for_timeout(SOON)
         assert ends(what) <= 768, (place, what)
 
 
 def narrow(page: Page) -> list[str]:
     """What is wider than a screen of 390 pixels."""
     page.set_viewport_size({"width": 390, "height": 844})
-    page.wait_for_timeout(500)
+    drawn(page)
     found: list[str] = page.evaluate(WIDER)
+    for _ in range(LATER):  # a chart takes its new width a moment later
+        if found:
+            page.wait_for_timeout(SOON)
+            found = page.evaluate(WIDER)
     return found
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from walks import LONG, MARKS, Page, choose, expect, first_page, go, new_context, only, open_drawer
+from walks import LONG, MARKS, Page, choose, drawn, expect, first_page, go, new_context, only, open_drawer
 
 from core.detectors import Detector
 from core.media_attack import samples
@@ -134,7 +134,7 @@ def test_the_figure_for_print_is_seen_sized_and_saved(page: Page) -> None:
     assert box
     assert abs(box["width"] - 170 / 25.4 * 96) < 1.5
     page.set_viewport_size({"width": 1024, "height": 768})
-    page.wait_for_timeout(500)
+    drawn(page)
     box, settings = preview.bounding_box(), page.get_by_test_id("stSelectbox").filter(has_text="Width").bounding_box()
     assert box
     assert settings

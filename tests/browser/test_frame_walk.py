@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from walks import LONG, MARKS, Page, expect, go
+from walks import LONG, MARKS, Page, drawn, expect, go
 
 from core.detectors import Detector
 from core.media_attack import samples
@@ -50,7 +50,7 @@ def test_the_bar_is_one_row_and_names_product_file_queue_and_verdict(
         expect(bar.get_by_role("button", name=name)).to_be_visible()
     for width, most in BAR.items():
         page.set_viewport_size({"width": width, "height": 800})
-        page.wait_for_timeout(400)
+        drawn(page)
         box, line = (
             bar.bounding_box(),
             bar.get_by_test_id("stMarkdownContainer").filter(has_text=LONG_NAME).bounding_box(),
