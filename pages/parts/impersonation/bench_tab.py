@@ -125,7 +125,7 @@ def _result(
     st.markdown(f"### {words}")
     st.markdown(_defended(found))
     if found.not_judged:
-        with st.expander(f"{len(found.not_judged)} deepfakes were not judged", icon=":material/rule:"):
+        with st.expander(f"Deepfakes that were not judged: {len(found.not_judged)}", icon=":material/rule:"):
             show_table([{"deepfake": name, "why": why} for name, why in found.not_judged.items()])
     _metrics_plot(found)
     _defences(found)

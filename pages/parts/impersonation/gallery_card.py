@@ -123,8 +123,8 @@ def _summary(session: Session, settings: ImpersonationSettings, gallery: Gallery
         with st.container(width="stretch"):
             st.markdown(f"**{people} people, {len(gallery.enrolled)} photos**")
             st.caption(f"{plain(title)}; {left_out} photo{'s' * (left_out != 1)} left out")
-        if gallery.findings:
-            with st.popover(f"{len(gallery.findings)} findings", icon=":material/rule:"):
+        if count := len(gallery.findings):
+            with st.popover(f"{count} finding{'s' * (count != 1)}", icon=":material/rule:"):
                 _findings(gallery)
         _rate(settings, gallery)
         if st.button("Another gallery", icon=":material/close:", disabled=session.busy):

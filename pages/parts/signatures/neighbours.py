@@ -102,7 +102,7 @@ def show_selected(references: ReferenceSet, chosen: list[int]) -> None:
         for index in chosen
     ]
     counts = ", ".join(f"{sum(row['kind'] == kind for row in rows)} {WORDS.get(kind, kind)}" for kind in KINDS)
-    with st.expander(f"{len(rows)} references selected: {counts}", expanded=True):
+    with st.expander(f"{len(rows)} reference{'s' * (len(rows) != 1)} selected: {counts}", expanded=True):
         drawn = [
             {"map": map_uri(references, row["reference"]), **row, "kind": WORDS.get(row["kind"], row["kind"])}
             for row in rows[:MAX_ROWS]
