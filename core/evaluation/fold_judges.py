@@ -9,14 +9,25 @@ from pathlib import Path
 from ..detectors import Detector, load
 from ..types import InputError
 
+ACTORS = r"\d\d(?:_\d\d)?__.+"  # names of FaceForensics++'s videos of paid actors
+VIDEO_NAME = rf"\d{{3}}(?:_\d{{3}})?|{ACTORS}"
+
 
 def source_of(path: Path) -> str:
     """Return the source that a medium shares with its forgeries.
 
-    The name up to a hyphen, or FaceForensics++'s first number.
+    The name up to a hyphen, or the number of FaceForensics++'s video or actor. A numbered frame takes the name of a
+    video's folder.
     """
-    first = re.match(r"\d{3}(?=_\d{3}\b)", path.stem)
-    return first.group() if first else path.stem.split("-")[0]
+    name = _video_name(path)
+    first = re.match(r"\d{3}(?=_\d{3}\b)|\d\d(?=(?:_\d\d)?__)", name)
+    return first.group() if first else name.split("-")[0]
+
+
+def _video_name(path: Path) -> str:
+    """Return the name of a file's video."""
+    of_video = re.fullmatch(r"\d{4,}", path.stem) and re.fullmatch(VIDEO_NAME, path.parent.name)
+    return path.parent.name if of_video else path.stem
 
 
 def source_groups(media: Iterable[Path], people: Mapping[str, str] | None = None) -> list[set[str]]:
@@ -39,7 +50,8 @@ def source_groups(media: Iterable[Path], people: Mapping[str, str] | None = None
 
 def _shown(path: Path) -> list[str]:
     """Name both people whom a fake of FaceForensics++ shows."""
-    return path.stem.split("_") if re.fullmatch(r"\d{3}_\d{3}", path.stem) else []
+    both = re.match(r"(\d{3})_(\d{3})$|(\d\d)_(\d\d)__", _video_name(path))
+    return [one for one in both.groups() if one] if both else []
 
 
 def fold_judges(name: str, folders: Iterable[Path]) -> dict[str, Detector]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import zip_longest
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 
@@ -14,6 +15,8 @@ from ..faces.detection import find_faces
 from ..faces.rejection import rejection_reason
 from ..media.open import open_media
 from ..types import Array, Face, InputError, Media
+
+T = TypeVar("T")
 
 
 def largest_face(path: Path) -> Array | None:
@@ -37,11 +40,11 @@ def most_seen(media: Media, frames: int) -> list[Face]:
     return max(tracks.values(), key=len, default=[])
 
 
-def interleave(kinds: Iterable[Sequence[Path]], *, seed: int | None = None) -> list[Path]:
-    """Take one path of each kind in turn; `seed` shuffles each kind."""
+def interleave(kinds: Iterable[Sequence[T]], *, seed: int | None = None) -> list[T]:
+    """Take one item, such as a path, of each kind in turn; `seed` shuffles each kind."""
     rng = np.random.default_rng(seed)
-    orders = [paths if seed is None else [paths[i] for i in rng.permutation(len(paths))] for paths in kinds]
-    return [path for row in zip_longest(*orders) for path in row if path is not None]
+    orders = [items if seed is None else [items[i] for i in rng.permutation(len(items))] for items in kinds]
+    return [item for row in zip_longest(*orders) for item in row if item is not None]
 
 
 def crops(paths: Iterable[Path]) -> Iterator[Array]:

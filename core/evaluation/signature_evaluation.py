@@ -12,7 +12,7 @@ from .. import pipeline
 from ..attacks import ATTACKS as REGISTERED
 from ..detectors import Detector
 from ..faces.regions import regions_of_crop
-from ..media.datasets import kinds_in, read_people, subsample
+from ..media.datasets import open_dataset, read_people, subsample
 from ..metrics.roc import auc
 from ..progress import NO_PROGRESS, Progress
 from ..signatures import ATTACKS, KINDS, SIGNATURES, reads_regions
@@ -56,7 +56,8 @@ def evaluate_signatures(
 
     Every forgery is attacked as well, by the attacks of a reference set in turn, and every real face is made foreign in
     three ways. All kinds are measured on the same faces: where one needs regions, faces without are left out of all.
-    In a fake of two people both are left out where its name tells both; `dfdc.jsonl` tells one.
+    People are told by names of files, as `source_groups` does: another file counts as a person of its own. In a fake of
+    two people both are left out where its name tells both; `dfdc.jsonl` tells one.
 
     Args:
         detector: whose verdicts the signatures are of.
@@ -72,48 +73,54 @@ def evaluate_signatures(
     groups = source_groups([path for path, _ in media], read_people(data))
     number_of = {source: number for number, group in enumerate(groups) for source in group}
     found = _Samples({kind: [] for kind in kinds}, {name: {kind: [] for kind in kinds} for name in FOREIGN})
-    for number, (path, label) in enumerate(progress.each(media, "Computing signatures, media")):
+    for number, (path, attack) in enumerate(progress.each(media, "Computing signatures, media")):
         crop = largest_face(path)
         places = regions_of_crop(crop) if crop is not None and any(regions) else None
         if crop is None or (any(regions) and places is None):
             found.no_verdict += 1
         else:
-            _add(found, detector, crop, places, label, number_of[source_of(path)], seed + number)
+            _add(found, detector, crop, places, attack, number_of[source_of(path)], seed + number)
     people = _checked(found, data)
     return {kind: _measured(found, kind, people, detector.name, seed) for kind in kinds}
 
 
-def _media(data: Path, limit: int | None) -> list[tuple[Path, int]]:
-    """List real media, and then as many forgeries."""
-    by_kind = kinds_in(data)
+def _media(data: Path, limit: int | None) -> list[tuple[Path, int | None]]:
+    """List real media, then as many forgeries with their attacks' numbers.
+
+    The attacks take turns within each kind of forgery: else one would be known by the other.
+    """
+    by_kind = {kind: [item.files[0] for item in items] for kind, items in open_dataset(data).kinds.items()}
     real = subsample(by_kind["real"], limit or len(by_kind["real"]))
     forged = [paths for kind, paths in by_kind.items() if kind != "real"]
     each = -(-len(real) // len(forged))
-    fakes = interleave(subsample(paths, each) for paths in forged)[: len(real)]
-    return [(path, REAL) for path in real] + [(path, FAKE) for path in fakes]
+    turns = ([(path, k % len(ATTACKS)) for k, path in enumerate(subsample(paths, each))] for paths in forged)
+    listed: list[tuple[Path, int | None]] = [(path, None) for path in real]
+    return listed + list(interleave(turns)[: len(real)])
 
 
 def _add(
-    found: _Samples, detector: Detector, crop: Array, places: Array | None, label: int, person: int, seed: int
+    found: _Samples, detector: Detector, crop: Array, places: Array | None, attack: int | None, person: int, seed: int
 ) -> None:
-    """Add the signatures of one face: as it is, and attacked or made foreign."""
+    """Add the signatures of one face, as it is and changed.
+
+    attack: number of the one that changes a forgery; None for a real face, which is made foreign.
+    """
 
     def values_of(image: Array) -> dict[str, Array]:
         made = pipeline.signatures_of(detector, image, tuple(found.values), regions=places)
         return {kind: one.values for kind, one in made.items()}
 
-    def add(image: Array, what: int, attack: int = -1) -> None:
+    def add(image: Array, what: int, by: int = -1) -> None:
         for kind, values in values_of(image).items():
             found.values[kind].append(values)
         found.labels.append(what)
-        found.attacks.append(attack)
+        found.attacks.append(by)
         found.people.append(person)
 
-    add(crop, label)
-    if label == FAKE:
-        which = found.labels.count(FAKE) % len(ATTACKS)
-        name, settings = ATTACKS[which]
-        add(pipeline.attacked_crop(pipeline.attack(detector, crop, name, settings, seed=seed)), ATTACKED, which)
+    add(crop, REAL if attack is None else FAKE)
+    if attack is not None:
+        name, settings = ATTACKS[attack]
+        add(pipeline.attacked_crop(pipeline.attack(detector, crop, name, settings, seed=seed)), ATTACKED, attack)
     else:
         rng = np.random.default_rng(seed)
         for name, make in FOREIGN.items():

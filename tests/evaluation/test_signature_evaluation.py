@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -19,7 +21,7 @@ from core.evaluation.foreign_faces import FOREIGN
 from core.evaluation.signature_evaluation import evaluate_signatures
 from core.faces.regions import REGIONS
 from core.media.images import encode_png
-from core.signatures import KINDS
+from core.signatures import ATTACKS, KINDS
 from core.signatures.held_out import attacked_scores, nearest_votes, outside_shares
 from core.signatures.reference_distance import clean_distances, conformal_p, kth_distances
 from core.types import Array, InputError, StopRequested
@@ -65,6 +67,23 @@ def test_every_kind_is_measured(folder: Path, linear_detector: Detector) -> None
         assert all(share is not None and 0 <= share <= 1 for share in shares)
         assert one.attacks["pgd"]["steps"] == 20
     assert progress.told[-1] == (2 * PEOPLE, 2 * PEOPLE, "Computing signatures, media")
+
+
+def test_each_kind_of_forgery_is_attacked_by_each_attack(
+    folder: Path, linear_detector: Detector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = list[tuple[str, int]]()
+    add, kinds = signature_evaluation._add, {path.read_bytes(): path.parent.name for path in folder.rglob("*.png")}
+
+    def noted(found: Any, detector: Any, crop: Array, places: Any, attack: int | None, *rest: int) -> None:
+        if attack is not None:
+            made.append((kinds[encode_png(crop)], attack))
+        add(found, detector, crop, places, attack, *rest)
+
+    monkeypatch.setattr(signature_evaluation, "_add", noted)
+    evaluate_signatures(linear_detector, folder, kinds=["activations"])
+    assert set(made) == {(kind, attack) for kind in ("swap", "blend") for attack in range(len(ATTACKS))}
+    assert max(Counter(made).values()) - min(Counter(made).values()) <= 1
 
 
 def test_it_can_be_stopped(folder: Path, linear_detector: Detector) -> None:

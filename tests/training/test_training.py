@@ -218,6 +218,12 @@ def test_media_that_share_a_source_are_held_out_together() -> None:
     assert fold_judges.source_of(Path("0003-warp.png")) == fold_judges.source_of(Path("0003-swap.png")) == "0003"
     assert fold_judges.source_of(Path("634.mp4")) == fold_judges.source_of(Path("634_660.mp4")) == "634"
     assert fold_judges.source_of(Path("dfdc_real_abc.jpg")) != fold_judges.source_of(Path("dfdc_fake_xyz.jpg"))
+    assert fold_judges.source_of(Path("images/634_660/0001.png")) == fold_judges.source_of(Path("images/634/0007.png"))
+    assert fold_judges.source_of(Path("01_27__kitchen_pan__ABC.mp4")) == fold_judges.source_of(Path("01__talking.mp4"))
+    apart = [
+        Path(f"images/{name}/0000.png") for name in ("634", "660", "634_660", "01__pan", "02__pan", "01_02__pan__X")
+    ]
+    assert fold_judges.source_groups(apart) == [{"634", "660"}, {"01", "02"}]
 
 
 @pytest.mark.slow
