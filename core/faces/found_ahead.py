@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ..media.frame_choice import FRAMES
 from ..media.open import open_media
-from ..progress import current_progress
+from ..progress import NO_PROGRESS, ForwardedProgress, Progress, current_progress, followed_by
 from ..types import Array, Face, Media
 from ..types.media import FrameSource
 from .detection import find_faces
@@ -32,57 +32,92 @@ Turn = Callable[[], AbstractContextManager[object]]
 
 
 class _SearchAhead:
-    """Search the frames that come while a video is opened, each in a turn."""
+    """Search the frames that come while a video is opened, each in a turn.
 
-    def __init__(self, turn: Turn) -> None:
-        self._search, self._turn = VideoSearch(), turn
+    Once somebody asks to stop, no more are searched; found: the faces of those before.
+    """
+
+    def __init__(self, frames: int, turn: Turn, told: Progress) -> None:
+        self._search, self._frames, self._turn, self._told = VideoSearch(), frames, turn, told
+        self._follower = current_progress()
         self.found: dict[int, list[Face]] = {}
 
     def take(self, index: int, frame: Array) -> None:
         """Find the faces of the next frame."""
-        current_progress().check_stop()  # nobody waits for the reader while frames lie ready
+        if self.found and self._follower.should_stop():
+            return
+        self._follower.check_stop()  # nobody waits for the reader while frames lie ready
         with self._turn():
             self.found[index] = self._search.find(frame, index=index)
+        self._told.tell(len(self.found), self._frames)
 
     def forget(self) -> None:
         """Forget all faces: the frames are read again."""
         self.found.clear()
 
 
+class _Opening(ForwardedProgress):
+    """Follow an opening, which a stop ends as long as nothing was found.
+
+    Afterwards a stop ends the search alone, and what was found is kept.
+    """
+
+    __slots__ = ("search",)
+
+    def __init__(self, to: Progress, search: _SearchAhead) -> None:
+        super().__init__(to)
+        self.search = search
+
+    def should_stop(self) -> bool:
+        """Return whether somebody asked to stop, and nothing would be kept."""
+        return not self.search.found and self.to.should_stop()
+
+
 def open_searched(
-    source: Path | bytes, name: str | None = None, *, frames: int = FRAMES, turn: Turn = nullcontext
+    source: Path | bytes,
+    name: str | None = None,
+    *,
+    frames: int = FRAMES,
+    turn: Turn = nullcontext,
+    told: Progress = NO_PROGRESS,
 ) -> Media:
     """Open a file for `pipeline.analyse`: a video's faces are found while it is decoded.
 
-    The same medium and faces as after `open_media`, and none of these frames is kept. Of more than `FRAMES` the faces
-    are not sought yet: a stop would lose those that were found.
+    The same medium and faces as after `open_media`, and none of these frames is kept. A stop ends the search, and the
+    faces found so far are kept. Of more than `FRAMES` the faces are not sought yet.
 
     Args:
         source: a path, whose file must not change while the Media is in use, or the file's bytes.
         name: the file name to show; the path's own when omitted.
         frames: of a video, those that are judged next, evenly spaced.
         turn: makes what each search runs in, as the reservation of a detector that holds others' long work back.
+        told: is told each frame that was searched.
 
     Raises:
         InputError: the file is refused.
     """
     if frames > FRAMES:
         return open_media(source, name, frames=frames)
-    search = _SearchAhead(turn)
-    media = open_media(source, name, frames=frames, taker=search)
+    search = _SearchAhead(frames, turn, told)
+    with followed_by(_Opening(current_progress(), search)):
+        media = open_media(source, name, frames=frames, taker=search)
     return replace(media, source=_SearchedFrames(media.source, search.found)) if search.found else media
 
 
-def faces_by_frame(media: Media, chosen: tuple[int, ...]) -> Iterator[list[Face]]:
+def faces_by_frame(media: Media, chosen: tuple[int, ...], progress: Progress = NO_PROGRESS) -> Iterator[list[Face]]:
     """Yield the faces of each of the ascending frames `chosen`.
 
-    Those that were found when the medium was opened are handed over once, so that no memory stays behind.
+    Those that were found when the medium was opened are handed over once, so that no memory stays behind. A stop of
+    `progress` ends after them, or after the frame searched last.
     """
     found = media.source.found if isinstance(media.source, _SearchedFrames) else {}
-    if tuple(found) == chosen:
-        for index in chosen:
-            yield found.pop(index)
+    ready = [found[index] for index in chosen[: len(found)]] if tuple(found) == chosen[: len(found)] else []
+    found.clear()
+    yield from ready
+    if ready and progress.should_stop():
         return
     find = VideoSearch().find if media.kind == "video" else find_faces
-    for index, frame in media.source.read(chosen):
+    for index, frame in media.source.read(chosen[len(ready) :]):
         yield find(frame, index=index)
+        if progress.should_stop():
+            return

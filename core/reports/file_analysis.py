@@ -16,7 +16,7 @@ from ..media.images import encode_png
 from ..media.write import write_together
 from ..output.provenance_words import provenance_sentences
 from ..output.text import file_notes, synthetic_words
-from ..progress import NO_PROGRESS, Progress
+from ..progress import NO_PROGRESS, Progress, followed_by
 from ..types import Array, AttackResult, InputError, JudgedFace, Placement, Settings, Verdict
 from ..types.analysed_file import AnalysedAttack, AnalysedFace, AnalysedFile, FaceFindings, NoticedAttack
 
@@ -54,7 +54,8 @@ def analyse(
     """
     judge = pipeline.load_detector(detector or DEFAULT)
     evaded = pipeline.load_attack_detector(attack_detector or DEFAULT_ATTACK_DETECTOR)
-    media = pipeline.open_searched(file, frames=frames)
+    with followed_by(progress):
+        media = pipeline.open_searched(file, frames=frames, told=progress.named("Finding faces, frames"))
     if out:
         _make_folder(out)
     judged = pipeline.analyse(media, judge, frames=frames, progress=progress.named("Frames"))

@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 from checkpoints import random_checkpoint, write_checkpoint
+from narrowed import some
 
 from core.detectors import FORMATS
 from core.detectors.checkpoints import status
+from core.engine.jobs import Job
 from core.progress import current_progress
 from core.types import Array, InputError, StopRequested
 from pages.parts.detectors import weight_files
@@ -112,6 +114,33 @@ def test_a_part_that_is_redrawn_alone_hands_its_frame_to_the_page(
     go_on.set()
     session.job.thread.join(60)
     session.begin_run()
+    assert read_frame(session, "a", 4, lambda: pytest.fail("it is there"), alone=True) is small_picture
+
+
+@pytest.mark.usefixtures("at_once")
+def test_a_frame_takes_the_place_of_another_and_of_no_message(small_picture: Array) -> None:
+    ended, session, go_on = threading.Event(), Session(), threading.Event()
+
+    def refused(_: Job) -> None:
+        raise InputError("this was refused")
+
+    failed = session.start("open", "Opening", refused)
+    some(failed.thread).join(60)
+    session.begin_run()
+    assert read_frame(session, "a", 3, lambda: held_up(ended), alone=True) is None
+    assert read_frame(session, "a", 3, lambda: pytest.fail("it is being read"), alone=True) is None
+
+    def slow() -> Array:
+        go_on.wait(60)
+        return small_picture
+
+    assert read_frame(session, "a", 4, slow, alone=True) is None
+    assert ended.wait(60), "nobody waits for the frame that was left"
+    reading = some(session.job)
+    go_on.set()
+    some(reading.thread).join(60)
+    session.begin_run()
+    assert some(session.job).problem == "this was refused"
     assert read_frame(session, "a", 4, lambda: pytest.fail("it is there"), alone=True) is small_picture
 
 

@@ -156,7 +156,7 @@ def test_it_is_asked_about_the_face_in_focus_after_the_verdict(
     judged: tuple[object, list[pipeline.JudgedFace]],
 ) -> None:
     desk = Session()
-    open_media(desk, lambda _: judged[0], "portrait.png")  # type: ignore[arg-type, return-value]
+    open_media(desk, lambda **_: judged[0], "portrait.png")  # type: ignore[arg-type]
     assert desk.job
     assert desk.job.thread
     desk.job.thread.join()

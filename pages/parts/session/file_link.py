@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import streamlit as st
@@ -204,12 +205,7 @@ def _open(session: Session, sha256: str) -> None:
         open_row(session, row)
         return
     path, name = _known_file(sha256)
-    open_media(
-        session,
-        lambda turn: pipeline.open_searched(path, name, frames=session.frames, turn=turn),
-        name,
-        lambda: path,
-    )
+    open_media(session, partial(pipeline.open_searched, path, name), name, lambda: path)
 
 
 def _known_file(sha256: str) -> tuple[Path, str]:

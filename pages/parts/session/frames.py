@@ -21,9 +21,13 @@ SECONDS = 0.05  # from one look at the reading to the next
 
 @dataclass(slots=True, eq=False)
 class StoppedFrames:
-    """Hold the frames whose reading was stopped, until somebody asks for them again."""
+    """Hold the frames whose reading was stopped, until somebody asks for them again.
+
+    reading: the frame that the session's work reads.
+    """
 
     keys: set[ResultKey[Array]] = field(default_factory=set)
+    reading: ResultKey[Array] | None = None
 
 
 def frame_in_focus(session: Session, *, alone: bool = False) -> Array | None:
@@ -51,21 +55,24 @@ def read_frame(
         index: the number of the frame, from 0 on.
         read: reads it.
         alone: whether a part of a page that is redrawn alone asks: a click in it interrupts nothing, so that what
-            takes long becomes the session's work, which the whole page shows and stops.
+            takes long becomes the session's work, which the whole page shows and stops, in place of another frame's.
     """
     key: ResultKey[Array] = ResultKey(FRAMES, of).with_settings({"index": index})
     if (known := session.results.get(key)) is not None:
         return known
     if not is_looked_at(session):
         return None
-    stopped = session.page_state(StoppedFrames).keys
+    state = session.page_state(StoppedFrames)
+    stopped = state.keys
     if key in stopped:
         st.button("Read the frame", on_click=stopped.discard, args=(key,), key=f"read-{of[:12]}-{index}")
         return None
-    if session.busy and session.job and session.job.kind == KIND:
+    earlier = session.job if session.busy and session.job and session.job.kind == KIND else None
+    if earlier and state.reading == key:
         return None
     job = _begin(session, key, index, read)
-    if alone and not session.busy and not job.finished:
+    if alone and (earlier or not session.busy) and not job.finished:
+        state.reading = key
         session.take_over(job)
         return None
 

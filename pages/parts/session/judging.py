@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 from core import pipeline
 from core.detectors import DEFAULT, Detector
 from core.detectors.video_rules import face_of_file, file_verdict
 from core.engine.jobs import Job
-from core.faces.found_ahead import Turn
 from core.media_attack import samples
 from core.types import Media
 from pages.parts.session.attack_answers import ask_in_job
@@ -21,7 +20,7 @@ from pages.parts.session.synthetic_answers import ask_synthetic_in_job
 
 def open_media(
     session: Session,
-    load: Callable[[Turn], Media],
+    load: Callable[..., Media],
     name: str,
     original: Callable[[], Path | bytes | None] = lambda: None,
 ) -> None:
@@ -29,7 +28,7 @@ def open_media(
 
     Args:
         session: opens the file.
-        load: opens it as a medium, and searches for faces in the turn that it is given.
+        load: opens it as a medium, as `pipeline.open_searched` does with its `frames`, `turn` and `told`.
         name: to show.
         original: returns the file as it came, once it is open; its provenance is read, unless it was before.
     """
@@ -37,7 +36,8 @@ def open_media(
     session.make_room()
 
     def work(job: Job) -> None:
-        media = load(detector.lock.reserved)
+        told = job.named(f"Finding faces in {name}, frames")
+        media = load(frames=frames, turn=detector.lock.reserved, told=told)
         file = original()
         if file is not None and kept_provenance(session, media.id) is None:
             keep_provenance(session, file, media)
@@ -56,16 +56,14 @@ def open_media(
 
 def open_upload(session: Session, data: bytes, name: str) -> None:
     """Open an uploaded file."""
-    open_media(
-        session, lambda turn: pipeline.open_searched(data, name, frames=session.frames, turn=turn), name, lambda: data
-    )
+    open_media(session, partial(pipeline.open_searched, data, name), name, lambda: data)
 
 
 def open_sample(session: Session, name: str) -> None:
     """Open a sample; it is made when nobody opened it before."""
     default = session.detector_named(DEFAULT)  # the attacked one is made against it, whoever judges
     path = cache(lambda: samples.sample(name, default))
-    open_media(session, lambda turn: pipeline.open_searched(path(), frames=session.frames, turn=turn), name, path)
+    open_media(session, lambda **how: pipeline.open_searched(path(), **how), name, path)
 
 
 def judge_more_frames(session: Session, frames: int) -> None:
@@ -73,7 +71,7 @@ def judge_more_frames(session: Session, frames: int) -> None:
     session.frames = frames
     if media := session.media:
         original = session.original
-        open_media(session, lambda _: media, media.name, lambda: original)
+        open_media(session, lambda **_: media, media.name, lambda: original)
 
 
 def use_detector(session: Session, name: str) -> None:

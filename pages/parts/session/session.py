@@ -55,6 +55,7 @@ class Session:
         sentence for the next run of the page; original: the open file as it came, its bytes or its path;
         connection: to the visitor's browser; set_aside: the file that was open before the one that is being opened;
         token: what a reload finds the session by; failure_shown: the last failed work, and the page that said so;
+        failed_before: failed work that a frame's reading took the place of;
         ended: the work that opening a file has ended; searched: in how many frames the open file's faces were
         looked for, 0 for as many as `frames`.
     """
@@ -76,6 +77,7 @@ class Session:
     set_aside: OpenFile | None = None
     token: str = field(default_factory=lambda: secrets.token_urlsafe(16))
     failure_shown: tuple[Job, str] | None = None
+    failed_before: Job | None = None
     ended: str | None = None
     _detectors: dict[str, Detector | InputError] = field(default_factory=dict)
     _pages: dict[type, Any] = field(default_factory=dict)
@@ -86,6 +88,8 @@ class Session:
         self.busy = self.job is not None and not self.job.finished
         if not self.busy:
             self._take_back()
+            if self.failed_before and self.job and not self.job.problem:
+                self.job, self.failed_before = self.failed_before, None
 
     @property
     def focused(self) -> JudgedFace | None:
@@ -185,12 +189,19 @@ class Session:
             if kind == "open" and self.job.kind != "open" and not self.job.finished:
                 self.ended = self.job.text
             self.job.stop()
-        self.job, self.busy = Job(kind, text, total=total), True
+        self.job, self.busy, self.failed_before = Job(kind, text, total=total), True, None
         self.job.start(work)
         return self.job
 
     def take_over(self, job: Job) -> None:
-        """Make work that was begun elsewhere the session's own, where it has none."""
+        """Make work that was begun elsewhere the session's own.
+
+        Running work is stopped; what ended the work before is said again after it.
+        """
+        if self.job and not self.job.finished:
+            self.job.stop()
+        elif self.job and self.job.problem:
+            self.failed_before = self.job
         self.job, self.busy = job, True
 
     def page_state(self, kind: type[S]) -> S:
