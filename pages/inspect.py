@@ -135,7 +135,9 @@ def _frame(session: Session, media: Media, found: FileVerdict | None) -> None:
 
 def _where(media: Media, session: Session) -> str:
     looked = min(session.frames_searched, media.frames)
-    return "this image" if media.kind == "image" else f"the {looked} frames that were looked at"
+    if media.kind == "image":
+        return "this image"
+    return "the frame that was looked at" if looked == 1 else f"the {looked} frames that were looked at"
 
 
 def _buttons(session: Session) -> None:

@@ -12,6 +12,7 @@ from ..types.attack_answer import SIGNS, AttackAnswer
 from ..types.attack_metrics import Finding, SweepRow
 from ..types.robustness_rows import RobustnessRow
 from ..types.tracks import FileVerdict
+from .text import counted
 from .verdict_sentences import band_words
 
 
@@ -97,7 +98,7 @@ def survival_sentence(rows: Sequence[RobustnessRow]) -> str:
     """Count after how many ways of sharing the attack changes the verdict."""
     ways = [row for row in rows if row.operation != AS_IS]
     changed = sum(row.changes_verdict for row in ways)
-    said = f"The attack still changes the verdict after {changed} of {len(ways)} ways."
+    said = f"The attack still changes the verdict after {changed} of {counted(len(ways), 'way')}."
     if not ways:
         return said
     attacked, clean = (_counted(one) for one in ([row.attacked for row in ways], [row.clean for row in ways]))

@@ -7,7 +7,7 @@ from typing import Any
 
 from ..registry import Entry, Param, Value
 from ..types import QualityMetric, Settings, Target
-from ..types.synthetic_answer import UNKNOWN
+from ..types.synthetic_answer import SYNTHETIC, UNKNOWN
 from ..types.tracks import FileVerdict
 from ..types.verdicts import OUTPUTS
 
@@ -85,6 +85,14 @@ def file_notes(found: FileVerdict) -> tuple[str, ...]:
     return tuple(notes)
 
 
+def counted(number: int, one: str, many: str | None = None) -> str:
+    """Write a number with its noun, such as "1 frame", "3 frames".
+
+    `many`: the noun's plural; `one` with an s if missing.
+    """
+    return f"{number} {one if number == 1 else many or one + 's'}"
+
+
 def percent(share: float) -> str:
     """Format a probability without decimals; neither 0 nor 1 is rounded to."""
     return "< 1%" if 0 < share < 0.005 else "> 99%" if 0.995 <= share < 1 else f"{share:.0%}"
@@ -138,4 +146,5 @@ def clock(seconds: float) -> str:
 def synthetic_words(label: str, p_synthetic: float | None) -> str:
     """Say a recorded answer as part of a sentence."""
     word = f"{label[0].lower()}{label[1:]}"
-    return word if p_synthetic is None or label == UNKNOWN else f"{word} ({p_synthetic:.3f})"
+    of = "" if label == SYNTHETIC else " “synthetic”"  # a low score has to say of what
+    return word if p_synthetic is None or label == UNKNOWN else f"{word} ({p_synthetic:.3f}{of})"

@@ -59,13 +59,19 @@ def _counted(one: TrackVerdict, fps: float) -> str:
     total = len(one.track)
     first = _since(one, fps)
     if one.band == UNDECIDED and kinds["fake"] and kinds["real"]:
-        return f"of {total} frames {kinds['fake']} speak for manipulation{first}, and {kinds['real']} against it"
+        return f"of {total} frames {_speaking(kinds['fake'])} for manipulation{first}, and {kinds['real']} against it"
     if one.band == UNDECIDED and kinds["real"]:
-        return f"{kinds['real']} of {total} frames speak against manipulation, not enough to decide"
+        return f"{_speaking(kinds['real'], total)} against manipulation, not enough to decide"
     if one.band == UNDECIDED and kinds["fake"]:
-        return f"{kinds['fake']} of {total} frames speak for manipulation{first}; not enough to decide"
+        return f"{_speaking(kinds['fake'], total)} for manipulation{first}; not enough to decide"
     same = sum(verdict.band == one.band for verdict in one.track.verdicts)
     return f"{same} of {total} frame{'s' * (total > 1)}{first if BANDS.get(one.band) == 'fake' else ''}"
+
+
+def _speaking(count: int, total: int | None = None) -> str:
+    """Say how many frames speak, such as "1 of 16 frames speaks"."""
+    of = "" if total is None else f" of {total} frame{'s' * (total > 1)}"
+    return f"{count}{of} speak{'s' * (count == 1)}"
 
 
 def _since(one: TrackVerdict, fps: float) -> str:

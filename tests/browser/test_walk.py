@@ -98,12 +98,30 @@ def pick_and_select(page: Page) -> None:
     for across, down in ((1, 0), (1, 1), (0, 1)):
         page.mouse.move(box["x"] + 2 + across * (box["width"] - 4), box["y"] + 2 + down * (box["height"] - 4))
     page.mouse.up()
-    expect(page.get_by_text(re.compile(r"references selected: \d+ real, \d+ forged, \d+ attacked"))).to_be_visible()
+    selected = page.get_by_text(re.compile(r"references selected: \d+ real, \d+ forged, \d+ attacked"))
+    expect(selected).to_be_visible()
+    page.get_by_role("button", name="Select no reference").click()
+    expect(selected).to_have_count(0, timeout=LONG)
+    table = page.get_by_role("grid", name="The nearest references")
+    table.get_by_role("row").nth(2).click()
+    expect(page.get_by_text(re.compile(r"neighbour 2 of \d+"))).to_be_visible(timeout=LONG)
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text(re.compile(r"neighbour 3 of \d+"))).to_be_visible(timeout=LONG)
+    expect(table.get_by_role("row", selected=True)).to_have_count(1)
 
 
 def test_a_video_has_a_time_line_and_both_rules(page: Page, shipped: Detector) -> None:
     page.locator("input[type=file]").set_input_files(samples.sample("video.mp4", shipped))
     expect(page.get_by_text("Over time")).to_be_visible(timeout=LONG)
+    point = page.locator("svg .point").nth(1)
+    point.hover(force=True)
+    at, tip = point.bounding_box(), page.locator(".frame .tip.there").bounding_box()
+    assert at
+    assert tip
+    assert abs(tip["y"] + tip["height"] - at["y"]) < 60, (at, tip)
+    assert tip["x"] <= at["x"] + at["width"] + 60, (at, tip)
+    assert at["x"] <= tip["x"] + tip["width"] + 60, (at, tip)
     expect(page.get_by_role("heading", name=re.compile("frames"))).to_be_visible()
     page.get_by_text("How sure is this?").click()
     expect(page.get_by_text(re.compile("Majority of frames")).first).to_be_visible()

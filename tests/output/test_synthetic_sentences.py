@@ -31,6 +31,7 @@ def test_the_line_of_the_verdict(given: SyntheticAnswer, band: str, words: str) 
 
 def test_a_withheld_answer_shows_no_number() -> None:
     assert synthetic_words(SYNTHETIC, 0.97) == "likely synthetic (0.970)"
+    assert synthetic_words(UNDECIDED, 0.5) == "inconclusive (0.500 “synthetic”)"
     assert synthetic_words(UNKNOWN, 0.97) == "outside of what this detector knows"
 
 

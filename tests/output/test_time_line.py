@@ -54,11 +54,16 @@ def test_bands_lie_behind_or_a_line_where_there_are_none() -> None:
 @pytest.mark.parametrize(("last", "fps"), [(30, 30.0), (299, 30.0), (100_000, 25.0), (17, 0.0), (0, 0.0)])
 def test_ticks_are_few_whole_and_within_the_video(last: int, fps: float) -> None:
     found = drawn(1, tracks={0: ((0, last), (0.5, 0.9), WORDS)}, fps=fps)
-    assert 1 <= len(found["ticks"]) <= 9
+    assert 1 <= len(found["ticks"]) <= 8
     assert all(tick["frame"] <= last for tick in found["ticks"])
     assert found["ticks"][0]["word"] == ("0:00" if fps else "0")
     assert found["across"] == ("time" if fps else "frame")
     assert found["ends"] == [0, last]
+
+
+def test_a_clip_without_a_whole_second_has_a_tick_at_its_first_frame() -> None:
+    found = drawn(1, tracks={0: ((1, 33), (0.5, 0.9), WORDS)}, fps=60.0)
+    assert found["ticks"] == [{"frame": 1.0, "word": "0:00"}]
 
 
 def test_scores_beyond_their_range_and_missing_words_are_refused() -> None:

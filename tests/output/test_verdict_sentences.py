@@ -46,6 +46,10 @@ def test_a_video_counts_its_frames_from_the_first_suspicious_one() -> None:
     few = sentence(*(judged(0.85, k) for k in range(5)))
     assert few == "Inconclusive: 5 of 5 frames speak for manipulation, from 0:00; not enough to decide."
     assert sentence(*(judged(0.5, k) for k in range(8))) == "Inconclusive: 8 of 8 frames."
+    one = sentence(*(judged(p, k) for k, p in enumerate([0.95, *[0.5] * 7])))
+    assert one == "Inconclusive: 1 of 8 frames speaks for manipulation, from 0:00; not enough to decide."
+    each = sentence(*(judged(p, k) for k, p in enumerate([0.95, *[0.5] * 6, 0.05])))
+    assert each == "Inconclusive: of 8 frames 1 speaks for manipulation, from 0:00, and 1 against it."
 
 
 def test_of_several_faces_the_worst_is_named() -> None:

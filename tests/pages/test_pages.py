@@ -42,7 +42,7 @@ from pages.parts.session.kept_attacks import keep_attack, latest_attack
 from pages.parts.session.session import Session
 from pages.parts.session.signature_places import stored_place
 from pages.parts.signatures.signature_settings import SignatureSettings
-from pages.parts.widgets import reference_plane, tables
+from pages.parts.widgets import picked_table, reference_plane, tables
 
 ROOT = Path(__file__).resolve().parents[2]
 NEED_A_FACE = {"attack": "Attack", "explain": "Explain", "attacked": "Was it attacked?", "signatures": "Signatures"}
@@ -237,8 +237,9 @@ def test_another_copy_of_the_file_is_compared(attacked: Session, tmp_path: Path)
 def test_signatures_place_clean_and_attacked(
     attacked: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    planes = list[dict[str, Any]]()
+    planes, tables = list[dict[str, Any]](), list[dict[str, Any]]()
     monkeypatch.setattr(reference_plane, "_PLANE", lambda *, data, **_: planes.append(data))
+    monkeypatch.setattr(picked_table, "_TABLE", lambda *, data, **_: tables.append(data))
     test = page("signatures", attacked).run()
     assert {kind["name"] for kind in planes[-1]["kinds"]} == {"real", "forged", "attacked"}
     assert not planes[-1]["marked"]
@@ -246,15 +247,15 @@ def test_signatures_place_clean_and_attacked(
     assert not test.exception
     places = {name: some(stored_place(attacked, crop)) for name, crop in crops_of(attacked).items()}
     assert neighbours_sentence(places["attacked"], "attacked") in [head.value for head in test.header]
-    (table,) = (frame.value for frame in test.dataframe)
     near = places["attacked"].neighbours
-    assert table["distance"].tolist() == [one.distance for one in near]
+    assert [row[-1] for row in tables[-1]["rows"]] == [f"{one.distance:.4f}" for one in near]
 
-    attacked.page_state(SignatureSettings).pick(near[2].index)
+    attacked.page_state(SignatureSettings).picked = near[2].index
     again = page("signatures", attacked).run()
     assert not again.exception
     assert f"reference {near[2].index}, neighbour 3 of 8" in texts(again)
     assert planes[-1]["picked"] == near[2].index
+    assert tables[-1]["picked"] == 2
     assert planes[-1]["marked"] == [one.index for one in near]
     assert [one["name"] for one in planes[-1]["present"]] == ["clean face", "attacked face"]
     attacked.page_state(SignatureSettings).selected = [0, 1, 2]

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from narrowed import some
 from page_runs import page, texts
+from streamlit.testing.v1 import AppTest
 
 from core import pipeline
 from core.detectors import Detector
@@ -42,7 +44,18 @@ def test_a_step_draws_the_page_once(desk: Session, monkeypatch: pytest.MonkeyPat
         assert not test.exception
         assert some(desk.focused).face.frame == focus
         assert f"frame {focus}, face 1" in texts(test)
+        assert faces_of(test).value == focus
     assert runs == [1, 2, 1], "the step is taken before the page is drawn"
+    faces_of(test).select(2).run()
+    assert not test.exception
+    assert some(desk.focused).face.frame == 2
+    assert "frame 2, face 1" in texts(test)
+    assert runs[3:] == [2], "the bar's list does the same"
+
+
+def faces_of(test: AppTest) -> Any:
+    (found,) = (one for one in test.selectbox if one.label == "Face in focus")
+    return found
 
 
 def test_a_face_that_is_not_there_is_not_put_in_focus(desk: Session) -> None:

@@ -95,6 +95,12 @@ def test_pooling_keeps_signs_apart_and_sums_to_one() -> None:
     assert cells[-1, -1] == 63
 
 
+@pytest.mark.parametrize("side", [5, 20])
+def test_a_grid_has_its_cells_whatever_the_map_measures(side: int) -> None:
+    small = SignatureParts(shap=np.ones((side, side), np.float32))
+    assert signature(small, of="x", kind="shap-grid").values.shape == (128,)
+
+
 def test_the_last_layer_knows_both_outputs(random_detector: Detector, crop: Array, regions: Array) -> None:
     """Their difference is what the penultimate layer's relevance of the margin is proportional to."""
     found = made(random_detector, crop, regions, "lrp-last-layer", "lrp-penultimate")

@@ -24,7 +24,7 @@ class SignaturePlane:
     kinds: (N,) index into `kind_names`, and `attacks`: (N,) into `attack_names`.
     present: (name, kind, coordinates) of each present signature; an arrow leads from the first to the second.
     marked: indices of neighbours.
-    picked: index of the reference that a person picked.
+    picked: index of the reference that a person picked; selected: indices of those in a lasso.
     """
 
     places: Array
@@ -35,12 +35,13 @@ class SignaturePlane:
     present: Sequence[tuple[str, str, tuple[float, float]]] = ()
     marked: Sequence[int] = ()
     picked: int | None = None
+    selected: Sequence[int] = ()
 
     def __post_init__(self) -> None:
         count = len(self.places)
         shapes = self.places.shape, self.kinds.shape, self.attacks.shape
         check(shapes == ((count, 2), (count,), (count,)), "a plane has a place, kind and attack a reference", shapes)
-        named = [*self.marked, *([] if self.picked is None else [self.picked])]
+        named = [*self.marked, *self.selected, *([] if self.picked is None else [self.picked])]
         check(all(0 <= index < count for index in named), f"marked references are 0 to {count - 1}", named)
 
     def points(self) -> Array:
@@ -65,6 +66,7 @@ class SignaturePlane:
             ],
             "marked": list(self.marked),
             "picked": self.picked,
+            "selected": list(self.selected),
         }
 
     def _inside(self, places: Array) -> Array:

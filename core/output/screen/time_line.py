@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -46,7 +47,7 @@ class TimeLine:
             "tracks": lines,
             "bands": self._bands(),
             "even": None if self.bands else PLAIN,
-            "ticks": self._ticks(max(frames, default=0)),
+            "ticks": self._ticks(min(frames, default=0), max(frames, default=0)),
             "ends": [min(frames, default=0), max(frames, default=0)],
             "across": "time" if self.fps else "frame",
             "up": score_title(self.bands),
@@ -78,9 +79,12 @@ class TimeLine:
         edges = ((0.0, low, "real"), (low, high, "inconclusive"), (high, 1.0, "fake"))
         return [{"start": start, "stop": stop, "colour": COLOURS[name]} for start, stop, name in edges]
 
-    def _ticks(self, last: int) -> list[dict[str, Any]]:
-        """Place whole seconds, or frames, at most `TICKS` of them."""
+    def _ticks(self, first: int, last: int) -> list[dict[str, Any]]:
+        """Place whole seconds, or frames, at most `TICKS` of them.
+
+        The first frame where there is no whole second.
+        """
         rate = self.fps or 1.0
-        end = int(last / rate)
-        step = max(1, -(-end // TICKS))
-        return [{"frame": at * rate, "word": clock(at) if self.fps else str(at)} for at in range(0, end + 1, step)]
+        places = range(math.ceil(first / rate), int(last / rate) + 1)
+        whole = places[:: max(1, -(-len(places) // TICKS))] or [first / rate]
+        return [{"frame": at * rate, "word": clock(at) if self.fps else str(at)} for at in whole]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ...types import Array
 from ...types.signature_parts import SignatureParts
 from ..base import SIGNATURES, SignatureFacts
-from ..map_pooling import grid_places, pool_map
+from ..map_pooling import GRID, grid_places, pool_map
 
 
 @SIGNATURES.add(
@@ -24,4 +24,4 @@ def shap_grid(parts: SignatureParts) -> Array:
     """
     values = parts.needed("shap")
     places = grid_places(*values.shape)
-    return pool_map(values, places, int(places.max()) + 1)
+    return pool_map(values, places, GRID * GRID)

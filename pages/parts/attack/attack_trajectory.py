@@ -7,6 +7,7 @@ from functools import partial
 import streamlit as st
 
 from core.output import screen
+from core.output.text import counted
 from core.types import AttackResult
 from pages.parts.session.attack_answers import AskedAttack
 from pages.parts.session.session import Session
@@ -44,10 +45,11 @@ def _answers_on_the_way(result: AttackResult) -> str:
     said = [value for value in scores if value is not None]
     if not scores:
         return "It was not asked on the way."
+    steps = counted(len(scores), "step")
     if not said:
-        return f"It was to be asked at {len(scores)} steps; “manipulated” was the larger output at each: not asked."
+        return f"It was to be asked at {steps}; “manipulated” was the larger output at each: not asked."
     unasked, attacked = len(scores) - len(said), sum(value > 0.5 for value in said)
     return (
-        f"On the way its turn came at {len(scores)} steps: “manipulated” was the larger output at {unasked}, where it "
+        f"On the way its turn came at {steps}: “manipulated” was the larger output at {unasked}, where it "
         f"is not asked; attacked at {attacked} of the other {len(said)}."
     )

@@ -14,7 +14,7 @@ from core.output.attack_results_record import file_sweep_record
 from core.output.attack_sentences import WHICH, sweep_sentence
 from core.output.records import Record
 from core.output.shown_record import ShownRecord, csv_file
-from core.output.text import share_words
+from core.output.text import counted, share_words
 from core.output.value_records import value_record
 from core.types import JudgedFace, Settings
 from core.types.attack_metrics import FileSweep
@@ -56,7 +56,7 @@ def draw_result(session: Session, focused: JudgedFace | None) -> None:
     _show_request(session, kept)
     if not points or not points[0].predicted_fake:
         st.info(
-            f"None of the {len(kept.faces)} faces has the larger output “manipulated”: there is nothing to turn.",
+            f"Of {counted(len(kept.faces), 'face')} none has the larger output “manipulated”: nothing is to be turned.",
             icon=":material/info:",
         )
     _plot(points)

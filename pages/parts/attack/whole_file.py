@@ -16,6 +16,7 @@ from core.output.attack_sentences import file_attack_sentence
 from core.output.attacked_media_record import attacked_faces_table, files_outcome_record
 from core.output.records import Record
 from core.output.shown_record import Content, ShownRecord, csv_file
+from core.output.text import counted
 from core.progress import ForwardedProgress
 from core.registry import Value
 from core.types import AttackStep, JudgedFace
@@ -207,7 +208,7 @@ def draw_result(session: Session, judged: JudgedFace | None) -> None:
     _shares(files)
     for note, faces in notes(files).items():
         if not note.startswith("Stopped"):
-            st.info(plain(f"{faces} of {len(files.lossless.faces)} faces: {note}"), icon=":material/info:")
+            st.info(plain(f"{faces} of {counted(len(files.lossless.faces), 'face')}: {note}"), icon=":material/info:")
     if files.lossless.media.kind == "video":
         draw_scores(session, files, repr(kept.asked))
     draw_frame(session, files)

@@ -217,7 +217,8 @@ def _over_time(session: Session, found: DetectorComparison, names: Mapping[str, 
         "score of “manipulated”. Grey bars: the detectors disagree. The orange line: the frame in focus."
     )
     if not apart:
-        st.markdown(f"All {len(rows)} frames of this face have one label from all detectors.")
+        one = "The only frame of this face has" if len(rows) == 1 else f"All {len(rows)} frames of this face have"
+        st.markdown(f"{one} one label from all detectors.")
         return
     st.pills(
         f"Frames where they disagree ({len(apart)} of {len(rows)})",

@@ -18,7 +18,7 @@ from core.evaluation.impersonation_tables import write_tables
 from core.output import screen
 from core.output.impersonation_record import impersonation_record
 from core.output.shown_record import ShownRecord
-from core.output.text import NOT_MEASURED, percent, share_words
+from core.output.text import NOT_MEASURED, counted, percent, share_words
 from core.recognition.load_recogniser import load_recogniser
 from core.storage.leftovers import temporary_folder
 from core.types import InputError
@@ -187,7 +187,7 @@ def _metrics_plot(found: ImpersonationResult) -> None:
         screen.impersonation_metrics(series), "Six shares of deepfakes with their intervals, by kind", key="bench-plot"
     )
     few = len({row.person for row in found.rows})
-    st.caption(f"{len(found.rows)} deepfakes of {few} people. {SOURCE}")
+    st.caption(f"{counted(len(found.rows), 'deepfake')} of {counted(few, 'person', 'people')}. {SOURCE}")
 
 
 def _bias(found: ImpersonationResult) -> None:

@@ -11,6 +11,7 @@ import streamlit as st
 from core.engine.jobs import Job
 from core.media.quota import Quota
 from core.output.listed_rows import gallery_finding_rows
+from core.output.text import counted
 from core.recognition.base import RECOGNISERS
 from core.recognition.gallery_folder import make_gallery
 from core.recognition.load_recogniser import load_recogniser
@@ -121,8 +122,8 @@ def _summary(session: Session, settings: ImpersonationSettings, gallery: Gallery
     title = RECOGNISERS[gallery.recogniser].title if gallery.recogniser in RECOGNISERS else gallery.recogniser
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
         with st.container(width="stretch"):
-            st.markdown(f"**{people} people, {len(gallery.enrolled)} photos**")
-            st.caption(f"{plain(title)}; {left_out} photo{'s' * (left_out != 1)} left out")
+            st.markdown(f"**{counted(people, 'person', 'people')}, {counted(len(gallery.enrolled), 'photo')}**")
+            st.caption(f"{plain(title)}; {counted(left_out, 'photo')} left out")
         if count := len(gallery.findings):
             with st.popover(f"{count} finding{'s' * (count != 1)}", icon=":material/rule:"):
                 _findings(gallery)

@@ -15,9 +15,9 @@ from pages.parts.session.page_state import widget_value
 from pages.parts.signatures.signature_settings import SignatureSettings
 from pages.parts.widgets.badges import badge
 from pages.parts.widgets.encoded_images import png_of
+from pages.parts.widgets.picked_table import PickedTable, show_picked_table
 from pages.parts.widgets.tables import csv_button
 
-ROW, HEAD = 44, 37  # pixels of a row of the table, and of its head
 MAX_ROWS = 200  # rows of the table of selected references
 NOVELTY = (
     "The nearest distance as a multiple of the median of such distances among references: {:.2f}. Around 1: as near "
@@ -36,35 +36,23 @@ def draw(settings: SignatureSettings, references: ReferenceSet, placement: Place
     """
     near = placement.neighbours
     rows = [
-        {
-            "map": map_uri(references, one.index),
-            "reference is": WORDS.get(one.kind, one.kind),
-            "attack": one.attack,
-            "distance": one.distance,
-        }
+        (map_uri(references, one.index), WORDS.get(one.kind, one.kind), one.attack, f"{one.distance:.4f}")
         for one in near
     ]
-    key = f"neighbours-{name}-{settings.picks}"
     at = next((i for i, one in enumerate(near) if one.index == settings.picked), None)
+    key = f"neighbours-{name}"
 
     def picked() -> None:
-        if cells := widget_value(key)["selection"]["cells"]:
-            settings.picked = near[cells[0][0]].index
+        place = widget_value(key).picked
+        if place is not None and 0 <= int(place) < len(near):
+            settings.picked = near[int(place)].index
 
-    st.dataframe(
-        rows,
-        hide_index=True,
-        row_height=ROW,
-        height=HEAD + ROW * len(rows),
-        on_select=picked,
-        selection_mode="single-cell",
-        selection_default=None if at is None else {"selection": {"cells": [(at, "reference is")]}},
+    columns = ("map", "reference is", "attack", "distance")
+    show_picked_table(
+        PickedTable(columns, rows, at, pictures=frozenset({"map"}), numbers=frozenset({"distance"})),
+        "The nearest references; the one that is picked is ringed on the plane",
+        picked,
         key=key,
-        column_config={
-            "map": st.column_config.ImageColumn("map", width="small"),
-            "distance": st.column_config.NumberColumn("distance", format="%.4f"),
-        },
-        alt="The nearest references; the one that is picked is ringed on the plane",
     )
 
 

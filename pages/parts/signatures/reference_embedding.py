@@ -24,7 +24,7 @@ def draw(settings: SignatureSettings, references: ReferenceSet, present: Present
     """
     _show(
         settings,
-        _plane(references, present, [near.index for near in chosen.neighbours], settings.picked),
+        _plane(settings, references, present, [near.index for near in chosen.neighbours]),
         "Reference signatures on a plane made by UMAP, with the face in focus",
     )
 
@@ -32,14 +32,14 @@ def draw(settings: SignatureSettings, references: ReferenceSet, present: Present
 def draw_alone(settings: SignatureSettings, references: ReferenceSet) -> None:
     """Draw the plane before a face is placed on it."""
     alt = "Reference signatures on a plane made by UMAP: real, forged and attacked faces"
-    _show(settings, _plane(references, [], [], settings.picked), alt)
+    _show(settings, _plane(settings, references, [], []), alt)
 
 
 def _show(settings: SignatureSettings, plane: screen.SignaturePlane, alt: str) -> None:
     def picked() -> None:
         index = widget_value(KEY).picked
         if index is not None and 0 <= int(index) < len(plane.places):
-            settings.pick(int(index))
+            settings.picked = int(index)
 
     def selected() -> None:
         indices = widget_value(KEY).selected or []
@@ -48,8 +48,8 @@ def _show(settings: SignatureSettings, plane: screen.SignaturePlane, alt: str) -
     show_plane(plane, alt, picked=picked, selected=selected, key=KEY)
 
 
-def _plane(references: ReferenceSet, present: Present, marked: list[int], picked: int | None) -> screen.SignaturePlane:
-    names = KINDS, references.card.attacks
-    return screen.SignaturePlane(
-        references.coordinates, references.kinds, references.attacks, *names, present, marked, picked
-    )
+def _plane(
+    settings: SignatureSettings, references: ReferenceSet, present: Present, marked: list[int]
+) -> screen.SignaturePlane:
+    drawn = references.coordinates, references.kinds, references.attacks, KINDS, references.card.attacks
+    return screen.SignaturePlane(*drawn, present, marked, settings.picked, settings.selected)

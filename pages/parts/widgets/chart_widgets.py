@@ -5,17 +5,15 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from pathlib import Path
 from typing import Any
 
 import plotly.graph_objects as go
 import streamlit as st
-from streamlit.components.v2 import component
 
 from core.output import screen
 from core.output.screen import GroupedBars, NumberMatrix, ScaleBar, TimeLine
+from pages.parts.widgets.own_component import own_component
 
-HERE = Path(__file__).parent
 PLAIN_CHART = {"displayModeBar": False}
 MAX_KEPT = 32  # charts of all sessions; the one that nobody saw longest goes
 TICK_ROOM = 14  # pixels: Streamlit's theme makes ticks larger than they were drawn for
@@ -126,15 +124,9 @@ def text_colour() -> str:
     return "#eceff2" if st.context.theme.type == "dark" else "#1c1f23"
 
 
-def _drawn(name: str, stem: str) -> Callable[..., Any]:
-    """Make a component from its script and style."""
-    css, js = ((HERE / f"{stem}.{kind}").read_text("utf-8") for kind in ("css", "js"))
-    return component(f"prosopon_{name}", css=css, js=js)
-
-
 _TIME, _SCALE, _BARS, _MATRIX = (
-    _drawn("time", "time_line"),
-    _drawn("scale", "scale_bar"),
-    _drawn("bars", "grouped_bars"),
-    _drawn("matrix", "number_matrix"),
+    own_component("time", "tip", "time_line"),
+    own_component("scale", "scale_bar"),
+    own_component("bars", "grouped_bars"),
+    own_component("matrix", "number_matrix"),
 )

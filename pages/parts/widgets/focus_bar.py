@@ -11,6 +11,7 @@ from core.output.verdict_sentences import file_sentence
 from core.types import InputError, JudgedFace
 from pages.parts.session.attack_answers import ask, attack_answer
 from pages.parts.session.file_verdicts import verdict_on_file
+from pages.parts.session.page_state import follow_setting, widget_value
 from pages.parts.session.session import Session
 from pages.parts.session.shown_records import begin_records
 from pages.parts.widgets.add_to_case import exhibit_words, offer_case, offer_page
@@ -95,15 +96,16 @@ def _face_place(session: Session) -> str:
 
 
 def _choose_face(session: Session) -> None:
-    picked = st.selectbox(
+    """List the faces; the chosen one is in focus before the page is drawn."""
+    key = f"face-in-focus-{session.opened}"
+    follow_setting(key, session.focus)
+    st.selectbox(
         "Face in focus",
         range(len(session.faces)),
-        index=session.focus,
         format_func=lambda i: face_words(session.media, session.faces, i),
+        key=key,
+        on_change=lambda: session.put_in_focus(widget_value(key)),
     )
-    if picked != session.focus:
-        session.focus = picked
-        st.rerun()
 
 
 def _attack_answer(session: Session, focused: JudgedFace) -> None:

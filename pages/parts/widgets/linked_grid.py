@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from core.output import screen
 from pages.parts.widgets.media_files import MediaFiles
-from pages.parts.widgets.picture_compare import linked_component
+from pages.parts.widgets.own_component import own_component
 
-_GRID = linked_component("prosopon_grid", "linked_grid")
+_GRID = own_component("grid", "linked_pictures", "linked_grid")
 
 
 def show_linked_grid(

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 import numpy as np
-from streamlit.components.v2 import component
 
 from core.types import Array
 from core.types.arrays import check
 from pages.parts.widgets.encoded_images import png_of
 from pages.parts.widgets.media_files import MediaFiles
-
-HERE = Path(__file__).parent
+from pages.parts.widgets.own_component import own_component
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,14 +63,4 @@ def _sent(one: ComparedPicture, served: MediaFiles) -> dict[str, str]:
     return sent
 
 
-def linked_component(name: str, stem: str) -> Callable[..., Any]:
-    """Make a component of pictures in step from its script and style."""
-    css, js = ("\n".join(_source(f"{part}.{kind}") for part in ("linked_pictures", stem)) for kind in ("css", "js"))
-    return component(name, css=css, js=js)
-
-
-def _source(name: str) -> str:
-    return (HERE / name).read_text("utf-8")
-
-
-_COMPARE = linked_component("prosopon_compare", "compare")
+_COMPARE = own_component("compare", "linked_pictures", "compare")

@@ -1,4 +1,4 @@
-// Signatures on a plane that zooms and pans; reads linked_pictures.js before it. data: as SignaturePlane.record() makes it,
+// Signatures on a plane that zooms and pans; reads linked_pictures.js and tip.js before it. data: as SignaturePlane.record() makes it,
 // with url (where the points lie: float32 x, y, kind, attack) and alt. A click says which point is meant, a lasso which ones.
 const NEAR = 12, STILL = 4; // pixels: from a pointer to the point that it means; of a click that moved
 
@@ -8,24 +8,29 @@ class ReferencePlane extends LinkedPictures {
       root,
       "plane",
       "+ - 0 ArrowLeft ArrowRight ArrowUp ArrowDown",
-      "Signatures on a plane. Plus and minus zoom, arrows move, 0 shows all. The table beside it lists the nearest.",
+      "Signatures on a plane",
     );
     const bar = element("div", "bar");
     this.factor = element("span", "factor");
     this.lasso = this.button("Lasso", "Select references by a lasso", () => this.hold(!this.held));
-    bar.append(...this.zoomButtons(), this.lasso, this.factor);
+    this.lasso.title = "Or drag with the Shift key held";
+    this.clear = this.button("Clear", "Select no reference", () => this.say("selected", []));
+    bar.append(...this.zoomButtons(), this.lasso, this.clear, this.factor);
     this.pane = element("div", "pane");
     this.canvas = element("canvas");
     this.canvas.setAttribute("role", "img");
-    this.tip = element("div", "tip");
+    this.tip = newTip();
     this.legend = element("div", "legend");
+    this.failed = element("div", "failed");
+    this.failed.setAttribute("role", "status");
     this.pane.append(this.canvas, this.tip);
-    this.body.append(bar, this.pane, this.legend);
+    this.body.append(bar, this.pane, this.failed, this.legend);
     this.points = new Float32Array();
     this.hold(false);
     this.pane.addEventListener("pointerdown", (event) => this.down(event), true);
     this.pane.addEventListener("pointermove", (event) => this.drag(event), true);
     this.pane.addEventListener("pointerup", (event) => this.up(event), true);
+    this.pane.addEventListener("pointercancel", () => this.leave(), true);
     this.watch(this.pane);
     new ResizeObserver(() => this.place()).observe(this.pane);
   }
@@ -44,14 +49,26 @@ class ReferencePlane extends LinkedPictures {
     this.data = data;
     this.canvas.setAttribute("aria-label", data.alt);
     this.legend.replaceChildren(...data.kinds.map(known), ...data.marked.length ? [ringed("nearest", 2)] : [], ...data.picked === null ? [] : [ringed("picked", 4)]);
-    if (data.url !== this.url) {
-      this.url = data.url;
-      bytes(data.url).then((found) => {
-        this.points = new Float32Array(found);
-        this.place();
-      }).catch(() => this.read(null));
-    }
+    const listed = data.marked.length ? " The table beside it lists the nearest, and picks them by keys." : "";
+    this.body.setAttribute("aria-label", `Signatures on a plane. Plus and minus zoom, arrows move, 0 shows all.${listed}`);
+    this.clear.disabled = !data.selected.length;
+    this.chosen = new Set(data.selected);
+    if (data.url !== this.url) this.fetch(data.url);
     this.place();
+  }
+
+  fetch(url) { // reads the references; what came too late, or not at all, is not drawn
+    this.url = url;
+    this.failed.textContent = "";
+    bytes(url).then((found) => {
+      if (url !== this.url) return;
+      this.points = new Float32Array(found);
+      this.place();
+    }).catch(() => {
+      if (url !== this.url) return;
+      this.url = null; // asked for again at the next drawing
+      this.failed.textContent = "The references could not be fetched from the dashboard. Reload the page to try again.";
+    });
   }
 
   screen(x, y) { // where a place of the plane is, in pixels of the pane
@@ -78,6 +95,7 @@ class ReferencePlane extends LinkedPictures {
   }
 
   down(event) {
+    if (event.button !== 0 || !event.isPrimary) return this.leave();
     this.from = this.pixels(event);
     this.path = this.held || event.shiftKey ? [this.from] : null;
     if (!this.path) return;
@@ -105,6 +123,11 @@ class ReferencePlane extends LinkedPictures {
     this.place();
   }
 
+  leave() { // forgets a click or lasso that was begun
+    this.path = this.from = null;
+    this.place();
+  }
+
   inside(path) { // the references within a closed path, by crossings of a ray
     const found = [];
     for (let index = 0; index < this.points.length / 4; index++) {
@@ -122,12 +145,10 @@ class ReferencePlane extends LinkedPictures {
   read(place, event) {
     const index = place && event ? this.near(event) : -1;
     this.pane.style.cursor = index >= 0 ? "pointer" : "";
-    this.tip.classList.toggle("there", index >= 0);
-    if (index < 0) return;
+    if (index < 0) return hideTip(this.tip);
     const [left, top] = this.of(index), { kinds, attacks } = this.data;
-    this.tip.textContent = `${kinds[this.points[4 * index + 2]].name}, attack: ${attacks[this.points[4 * index + 3]]}, reference ${index}`;
-    this.tip.style.left = `${Math.max(0, Math.min(left - this.tip.offsetWidth / 2, this.pane.clientWidth - this.tip.offsetWidth))}px`;
-    this.tip.style.top = `${top > 40 ? top - this.tip.offsetHeight - 12 : top + 14}px`;
+    const said = `${kinds[this.points[4 * index + 2]].name}, attack: ${attacks[this.points[4 * index + 3]]}, reference ${index}`;
+    showTip(this.tip, this.pane, said, left, top);
   }
 
   place() {
@@ -138,8 +159,8 @@ class ReferencePlane extends LinkedPictures {
     [this.canvas.width, this.canvas.height] = [wide * fine, high * fine];
     const pen = this.canvas.getContext("2d"), ink = getComputedStyle(this.body).color;
     pen.scale(fine, fine);
-    pen.globalAlpha = 0.45;
     for (let index = 0; index < this.points.length / 4; index++) {
+      pen.globalAlpha = !this.chosen.size ? 0.45 : this.chosen.has(index) ? 0.9 : 0.12;
       const { colour, shape } = this.data.kinds[this.points[4 * index + 2]];
       pen.fillStyle = colour;
       dot(pen, shape, ...this.of(index), 2.7);

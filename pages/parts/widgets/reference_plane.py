@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 from core.output import screen
 from pages.parts.widgets.media_files import MediaFiles
-from pages.parts.widgets.picture_compare import linked_component
+from pages.parts.widgets.own_component import own_component
 
-_PLANE = linked_component("prosopon_plane", "reference_plane")
+_PLANE = own_component("plane", "linked_pictures", "tip", "reference_plane")
 
 
 def show_plane(

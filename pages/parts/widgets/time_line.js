@@ -1,4 +1,4 @@
-// Scores over the frames of a video. data: as TimeLine.record() makes it, and alt. A click says which point is meant.
+// Scores over the frames of a video; reads tip.js before it. data: as TimeLine.record() makes it, and alt. A click says which point is meant.
 const HIGH = 196, LEFT = 50, RIGHT = 12, TOP = 8, BOTTOM = 40; // pixels of the plot and beside it
 const NEAR = 24; // pixels from a pointer to the point that it means
 const SVG = "http://www.w3.org/2000/svg";
@@ -32,10 +32,9 @@ class Chart {
   constructor(root) {
     this.frame = document.createElement("div");
     this.legend = document.createElement("div");
-    this.tip = document.createElement("div");
+    this.tip = newTip();
     this.frame.className = "frame";
     this.legend.className = "legend";
-    this.tip.className = "tip";
     this.svg = drawn("svg", { role: "img" });
     this.frame.append(this.legend, this.svg, this.tip);
     root.append(this.frame);
@@ -70,11 +69,8 @@ class Chart {
 
   show(point) {
     this.svg.style.cursor = point ? "pointer" : "";
-    this.tip.textContent = point ? `${point.name}, ${point.said}` : "";
-    this.tip.classList.toggle("there", point !== null);
-    if (!point) return;
-    this.tip.style.left = `${Math.max(0, Math.min(point.x - this.tip.offsetWidth / 2, this.frame.clientWidth - this.tip.offsetWidth))}px`;
-    this.tip.style.top = `${this.svg.offsetTop + point.y - this.tip.offsetHeight - 12}px`;
+    if (!point) return hideTip(this.tip);
+    showTip(this.tip, this.frame, `${point.name}, ${point.said}`, point.x, this.svg.getBoundingClientRect().top - this.frame.getBoundingClientRect().top + point.y);
   }
 
   draw() {
@@ -93,7 +89,7 @@ class Chart {
     const middle = this.y(0.5);
     parts.push(drawn("text", { x: 12, y: middle, class: "middle", transform: `rotate(-90 12 ${middle})` }, data.up));
     for (const { frame, word } of data.ticks) {
-      if (frame >= data.ends[0]) parts.push(drawn("text", { x: this.x(frame), y: HIGH + TOP + 16, class: "middle" }, word));
+      parts.push(drawn("text", { x: this.x(frame), y: HIGH + TOP + 16, class: "middle" }, word));
     }
     parts.push(drawn("text", { x: (LEFT + right) / 2, y: HIGH + TOP + 34, class: "middle" }, data.across));
     if (data.chosen !== null) {
