@@ -203,12 +203,13 @@ def test_all_parts_in_one_run(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(module, "time_pairs", once)
     monkeypatch.setattr(map_waits, "installed_or_random", narrow_or_random)
     monkeypatch.setattr(pipeline_waits, "MEMORY_PAIRS", 1)
-    peaks, measured = dict[str, float](), pipeline_processes.peak_megabytes
-    monkeypatch.setattr(  # a process judges once, not each of the three numbers of frames
-        pipeline_processes,
-        "peak_megabytes",
-        lambda given: peaks.get(given[1]) or peaks.setdefault(given[1], measured(given)),
-    )
+    peaks, numbers, measured = dict[str, float](), list[str](), pipeline_processes.peak_megabytes
+
+    def peak(given: tuple[str, ...]) -> float:  # a process judges once, not each of the three numbers of frames
+        numbers.append(given[-1])
+        return peaks.get(given[1]) or peaks.setdefault(given[1], measured(given))
+
+    monkeypatch.setattr(pipeline_processes, "peak_megabytes", peak)
     # Peers: a process that imports nothing, and a page that imports no torch; `test_imports` imports what analyse does.
     for name in ("PAGE", "ANALYSE", "TORCH"):
         monkeypatch.setattr(pipeline_processes, name, ("-S", "-c", "pass"))
@@ -226,6 +227,8 @@ def test_all_parts_in_one_run(monkeypatch: pytest.MonkeyPatch) -> None:
         assert row.keys() >= GROWTH
         assert len(row["counts"]) == len(row["seconds"]) == 2, "as many faces are judged as were made"
     assert {row["over"] for row in found["growth"]} == {"frames judged", "faces", "pixels", "files"}
+    judged, more, fewer = (int(number) for number in numbers if number.isdigit())
+    assert more > fewer > 0 < judged, "memory is of different numbers of frames"
 
 
 def check_rows(found: list[dict[str, Any]]) -> None:

@@ -18,7 +18,7 @@ from core.detectors import Detector
 from core.faces import found_ahead
 from core.faces.found_ahead import open_searched
 from core.faces.video_search import VideoSearch
-from core.media import readers
+from core.media import reader_process, readers
 from core.media import video as video_module
 from core.media.frame_choice import FRAMES
 from core.media.open import open_media
@@ -124,6 +124,17 @@ def test_a_video_too_large_to_be_kept_is_decoded_once_too(
     monkeypatch.setattr(video_module, "MAX_BYTES", 4 * 320 * 240 * 3)
     assert len(faces(open_searched(clip, frames=5))) == 5
     assert events == ["search"] * 5
+
+
+@pytest.mark.parametrize(("kept", "frames"), [(True, 0), (False, 5)])
+def test_the_reader_answers_frames_too_large_to_be_kept_where_they_are_taken(
+    clip: Path, monkeypatch: pytest.MonkeyPatch, kept: bool, frames: int
+) -> None:
+    monkeypatch.setattr(video_module, "MAX_BYTES", 4 * 320 * 240 * 3)
+    with clip.open("rb") as file:
+        asked = {"name": "a", "kind": "MP4", "ahead": 5, "kept": kept}
+        answers = list(reader_process.answer("video", asked, file.fileno()))
+    assert sum(array is not None for _, array in answers) == frames
 
 
 def test_a_damaged_video_is_searched_after_its_opening(reader: str, tmp_path: Path) -> None:

@@ -31,6 +31,7 @@ from pages.parts.session.session import Session
 from pages.parts.session.shown_records import hand_in
 from pages.parts.widgets.badges import badge
 from pages.parts.widgets.chart_widgets import PLAIN_CHART
+from pages.parts.widgets.redrawn_alone import redraw_alone
 from pages.parts.widgets.sample_choice import offer_samples
 from pages.parts.widgets.tables import csv_button, json_button, plain, show_table
 
@@ -75,7 +76,7 @@ def draw(session: Session) -> None:
         _start(session, names)
         st.rerun()
     if (found := settings.compared) and session.faces and not session.busy:
-        _shown(session, found, titles)
+        redraw_alone(session, lambda: _shown(session, found, titles))
 
 
 def _start(session: Session, names: Sequence[str]) -> None:
