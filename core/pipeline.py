@@ -24,7 +24,7 @@ from .media.frame_choice import FRAMES
 from .media.images import decode_png, to_uint8
 from .media.open import evenly_spaced, open_media
 from .progress import NO_PROGRESS, Progress
-from .signatures import ReferenceSet
+from .signatures import ReferenceSet, place
 from .types import (
     Array,
     AttackResult,
@@ -373,7 +373,7 @@ def attack_score(detector: Detector, attack_detector: AttackDetector) -> Callabl
 def embed_signature(detector: Detector, references: ReferenceSet, crop: Array) -> tuple[Signature, Placement]:
     """Compute a crop's signature, of the references' kind, and its placement among them."""
     found = signatures_of(detector, crop, [references.card.signature])[references.card.signature]
-    return found, references.place(found)
+    return found, place(references, found)
 
 
 def signatures_of(

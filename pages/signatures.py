@@ -6,8 +6,9 @@ import streamlit as st
 
 from core import pipeline
 from core.output.records import face_record, signatures_record
+from core.output.screen import PresentSignature
 from core.output.shown_record import ShownRecord
-from core.output.signature_sentences import neighbours_sentence
+from core.output.signature_sentences import evidence_sentences, neighbours_sentence
 from core.signatures import ReferenceSet
 from core.types import JudgedFace, Placement
 from pages.parts.session.attack_work import recorded_attack
@@ -16,7 +17,7 @@ from pages.parts.session.session import Session
 from pages.parts.session.shown_records import hand_in
 from pages.parts.session.shown_weights import weights_shown
 from pages.parts.session.signature_places import find_places, stored_place
-from pages.parts.signatures import neighbours, reference_embedding
+from pages.parts.signatures import kinds_measured, neighbours, reference_embedding
 from pages.parts.signatures.signature_settings import SignatureSettings
 from pages.parts.widgets.guarding import guard
 from pages.parts.widgets.page_head import begin_page
@@ -26,10 +27,11 @@ from pages.parts.widgets.redrawn_alone import redraw_alone
 from pages.parts.widgets.tables import json_button, plain
 
 ABOUT = "How the verdict came about, compared with known faces: real, forged and attacked."
-EVIDENCE = "The distances are the evidence; the plane only pictures them. Click a point or a row: it is shown in both."
-PLANE = (
-    "On the plane, nearness inside a cluster means something, the distance between clusters does not. Distances are "
-    "those of the original space; each picture is a neighbour's map, as the reference faces themselves are not shipped."
+MEANING = (
+    "Shares and distances are of the original space; the 95% intervals take neighbours for independent, so they are "
+    "too narrow where several are of one person. The plane only pictures them: nearness inside a cluster means "
+    "something, the distance between clusters does not. The dotted ring is how far the face moves at most when one "
+    "neighbour is left out. Each picture is a neighbour's map: the reference faces themselves are not shipped."
 )
 
 
@@ -42,6 +44,7 @@ def main() -> None:
     if judged:
         with guard():
             _placed(session, judged)
+            kinds_measured.show_kinds(session)
     wait(session, slot)
 
 
@@ -103,7 +106,10 @@ def _shown(
     assert judged.verdict
     kinds = {"clean": judged.verdict.label, "attacked": "attacked"}
     alone = {} if len(found) > 1 else {"clean": "this face"}  # clean is said only beside the attacked one
-    present = [(alone.get(name, f"{name} face"), kinds[name], placement.xy) for name, placement in found.items()]
+    present = [
+        PresentSignature(alone.get(name, f"{name} face"), kinds[name], placement.xy, placement.evidence.ring)
+        for name, placement in found.items()
+    ]
     head = st.container()
     left, right = st.columns([3, 2], gap="medium")
     with right:
@@ -112,13 +118,16 @@ def _shown(
         if len(names) > 1:
             name = str(st.segmented_control("Neighbours of the face", names, default=names[-1], required=True))
         neighbours.draw(settings, references, found[name], name)
-        if settings.picked is not None:
-            neighbours.show_picked(references, found[name], settings.picked)
     with head:
         st.header(neighbours_sentence(found[name], name), anchor=False)
-        st.caption(EVIDENCE, help=f"{PLANE} {neighbours.NOVELTY.format(found[name].novelty)}")
+        evidence = found[name].evidence
+        said = evidence_sentences(evidence, people_known=references.people_known)
+        reach = kinds_measured.outside_reach(session, references.card.signature) if evidence.outside is False else ""
+        st.caption(plain(" ".join([*said, reach]).strip()), help=MEANING)
     with left:
         reference_embedding.draw(settings, references, present, found[name])
+        if settings.picked is not None:
+            neighbours.show_picked(references, found[name], settings.picked)
     if settings.selected:
         neighbours.show_selected(references, settings.selected)
     _record(session, references, judged, found, name)

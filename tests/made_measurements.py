@@ -21,3 +21,16 @@ CONDITION: dict[str, Any] = {
     "no_verdict_reasons": {},
 }
 SHARES = {"n": 50, "synthetic": 0.5, "interval": None, "inconclusive": 0.25, "unknown": 0.0}
+SIGNATURES: dict[str, Any] = {  # of one kind
+    "knn15": {"real": 0.8, "fake": 0.6, "attacked": 1.0},
+    "knn15_attacks": {"pgd": 0.9},
+    "auc_attacked": 0.97,
+    "outside": {"clean": 0.05, "noise": 1.0},
+    "n": 60,
+    "counts": {"real": 20, "fake": 20, "attacked": 20, "noise": 20},
+    "people": 12,
+    "no_verdict": 3,
+    "detector": "made up",
+    "attacks": {"pgd": {"eps": 4 / 255, "steps": 20}},
+    "seed": 0,
+}

@@ -6,14 +6,15 @@ from typing import Annotated
 
 import typer
 
-from .common import Data, Detector, Json, OnDevice, Seed
+from .common import Data, Detector, Json, OnDevice, Record, Seed
 from .evaluate import Limit
 from .given_settings import names_in
 from .line_progress import LineProgress
-from .recording import report
+from .recording import check_record, report
 
 
 def evaluate_signatures(
+    context: typer.Context,
     data: Data,
     kind: Annotated[
         str | None, typer.Option(metavar="NAME", help="Kinds of signatures, joined by commas; all if not given.")
@@ -21,6 +22,7 @@ def evaluate_signatures(
     detector: Detector = None,
     limit: Limit = None,
     seed: Seed = 0,
+    record: Record = None,
     device: OnDevice = None,
     json_: Json = False,
 ) -> None:
@@ -35,11 +37,14 @@ def evaluate_signatures(
     from ..pipeline import load_detector
     from ..signatures import SIGNATURES
     from ..types import InputError
+    from ..types.measured_results import MeasuredSignatures
 
     kinds = tuple(SIGNATURES) if kind is None else tuple(names_in(kind))
     if not kinds:
         raise InputError("there is no signature to measure: --kind is names joined by commas")
     for name in kinds:
         SIGNATURES[name]
-    judge = load_detector(detector or DEFAULT)
-    report(measure(judge, data, kinds=kinds, limit=limit, seed=seed, progress=LineProgress()), None, as_json=json_)
+    place = check_record(context, detector or DEFAULT, record, kind="signatures", data=data)
+    judge, asked = load_detector(detector or DEFAULT), LineProgress()
+    found = MeasuredSignatures(measure(judge, data, kinds=kinds, limit=limit, seed=seed, progress=asked))
+    report(found, place, as_json=json_)

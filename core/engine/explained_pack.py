@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import io
 import json
-from dataclasses import astuple
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..types import Attribution, InputError, Neighbour, Placement
+from ..output.value_records import value_record
+from ..types import Attribution, InputError, Placement
 from ..types.foreign_json import parse_json
+from ..types.read_values import read_value
 
 
 class Explained(NamedTuple):
@@ -26,8 +27,7 @@ def pack_explained(explained: Explained) -> bytes:
     of, maps, place = explained
     arrays = {f"map{number}": one.map for number, one in enumerate(maps)}
     rows = [[one.method, dict(one.settings), one.target, one.signed, one.seconds] for one in maps]
-    found = [place.xy, [astuple(near) for near in place.neighbours], place.novelty] if place else None
-    text = json.dumps([of, rows, found]).encode()
+    text = json.dumps([of, rows, value_record(place) if place else None]).encode()
     out = io.BytesIO()
     np.savez_compressed(out, allow_pickle=False, rows=np.frombuffer(text, np.uint8), **arrays)
     return out.getvalue()
@@ -49,7 +49,5 @@ def _map(found: Any, number: int, of: str, method: str, settings: Any, *facts: A
 
 
 def _place(found: Any) -> Placement | None:
-    if found is None:
-        return None
-    (x, y), near, novelty = found
-    return Placement((x, y), tuple(Neighbour(*one) for one in near), novelty)
+    """Read a place; one of an older version, without evidence, is none."""
+    return read_value(Placement, found) if isinstance(found, dict) else None

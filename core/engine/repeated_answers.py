@@ -51,9 +51,10 @@ def _asked(one: RepeatedFace, crop: Array, verdict: Verdict, said: Json) -> Aske
 
 
 def repeat_signatures(one: RepeatedFace) -> Repeated | None:
-    """Place the faces among the references again; None after a stopped attack."""
+    """Place the faces again; None after a stopped attack, and of older records."""
     kept, attack, crops, references = one.kept, one.attacked(), one.crops(), pipeline.load_reference_set()
-    if attack is None and "attacked" in kept.results:
+    older = any("evidence" not in said for said in kept.results.values())  # of 8 neighbours, with another sentence
+    if older or (attack is None and "attacked" in kept.results):
         return None
     found = {side: pipeline.embed_signature(one.detector, references, crops[side])[1] for side in kept.results}
     settings = face_settings_record(one.detector.version, one.frames, attack, stop_at=one.stop_at)

@@ -43,3 +43,8 @@ def recorded_quality(one: Measurement) -> list[Record]:
     """Make a row of each metric of each map."""
     maps: Mapping[str, Mapping[str, Any]] = one.record["maps"]
     return [{"map": name, "figure": metric, **row} for name, metrics in maps.items() for metric, row in metrics.items()]
+
+
+def recorded_signatures(one: Measurement) -> list[Record]:
+    """Make a row of each kind of signature."""
+    return [{"signature": kind, **row} for kind, row in one.record.items()]

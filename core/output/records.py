@@ -211,7 +211,12 @@ def quality_record(metrics: Iterable[QualityMetric]) -> Record:
 
 
 def signature_record(placement: Placement) -> Record:
-    """Record a placement: xy in the embedding, neighbours in the original space, novelty."""
+    """Record a placement: xy in the embedding; neighbours and evidence in the original space."""
+    said = placement.evidence
+    shares = {
+        one.kind: {"count": one.count, "share": number(one.share, 4), "interval": [number(v, 4) for v in one.interval]}
+        for one in said.shares
+    }
     return {
         "xy": [number(v, 4) for v in placement.xy],
         "neighbours": [
@@ -219,6 +224,15 @@ def signature_record(placement: Placement) -> Record:
             for n in placement.neighbours
         ],
         "novelty": number(placement.novelty, 4),
+        "evidence": {
+            "shares": shares,
+            "distance": number(said.distance),
+            "percentile": None if said.percentile is None else number(said.percentile, 2),
+            "p": None if said.p is None else number(said.p),
+            "outside": said.outside,
+            "compared": said.compared,
+            "ring": number(said.ring, 4),
+        },
     }
 
 

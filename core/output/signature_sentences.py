@@ -1,28 +1,61 @@
-"""Say in one sentence what a face's nearest references are."""
+"""Say in sentences what a face's nearest references are, and how far they lie."""
 
 from __future__ import annotations
 
-from collections import Counter
-
 from ..types import Placement
+from ..types.placements import KindShare, NeighbourEvidence
+from .text import share_words
 
 WORDS = {"fake": "forged"}  # what a reference is, as people call it
+NO_PEOPLE = "The set does not say whose its faces are: each counts as another person."
 
 
 def neighbours_sentence(placement: Placement, name: str) -> str:
-    """Say what most neighbours of a face are, and how far off they lie.
+    """Say what most neighbours of a face are, or that it lies outside.
 
-    `name`: "clean" or "attacked".
+    They are mixed where the interval of the largest share goes down to one half. `name`: "clean" or "attacked".
     """
-    counts = Counter(WORDS.get(near.kind, near.kind) for near in placement.neighbours).most_common()
-    (kind, most), total = counts[0], len(placement.neighbours)
-    whose, far = "" if name == "clean" else f" of the {name} face", _far(placement.novelty)
-    if 2 * most > total:
-        return f"{most} of {total} nearest{whose} are {kind}; {far}."
-    return f"The {total} nearest{whose} are mixed ({', '.join(f'{count} {one}' for one, count in counts)}); {far}."
+    first, *others = sorted(placement.evidence.shares, key=lambda one: -one.count)
+    whose = "" if name == "clean" else f" of the {name} face"
+    if placement.evidence.outside:
+        it = "this face" if name == "clean" else f"the {name} face"
+        nearest = ", ".join(f"{one.count} {_word(one)}" for one in (first, *others) if one.count)
+        return (
+            f"Outside of the reference: {it} lies farther off than its faces do, so the nearest ({nearest}) say little."
+        )
+    total = sum(one.count for one in (first, *others))
+    words = f"{first.count} of the {total} nearest{whose} are {_word(first)}, {_share(first)}"
+    if first.interval[0] > 0.5:
+        return f"{words}."
+    rest = ", ".join(f"{one.count} {_word(one)}" for one in others if one.count)
+    return f"No clear majority: {words}; {rest}."
 
 
-def _far(novelty: float) -> str:
-    if novelty < 1.5:
-        return "as near as references are to each other"
-    return "farther off than most" if novelty < 3 else "unlike any reference, so they say little"
+def evidence_sentences(found: NeighbourEvidence, *, people_known: bool) -> tuple[str, ...]:
+    """Say each kind's share among the nearest, and whether they lie unusually far.
+
+    `people_known`: whether the reference set says whose its faces are.
+    """
+    total = sum(one.count for one in found.shares)
+    each = "; ".join(f"{_word(one)} {_share(one)}" for one in found.shares)
+    return f"Of the {total} nearest: {each}.", _far(found), *(() if people_known else (NO_PEOPLE,))
+
+
+def _far(found: NeighbourEvidence) -> str:
+    last = f"The last of them lies {found.distance:.4f} away"
+    if found.p is None or found.percentile is None:
+        few = f"{found.compared} of its unattacked signatures have enough neighbours of other people"
+        return f"{last}; the reference is too small to tell whether that is unusual ({few})."
+    where = "outside of the reference" if found.outside else "not outside of the reference"
+    return (
+        f"{last}, farther than for {found.percentile:.0f}% of the {found.compared} unattacked references: "
+        f"{where} at 5% (p\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}{found.p:.2g})."
+    )
+
+
+def _share(one: KindShare) -> str:
+    return share_words(one.share, one.interval, digits=0)
+
+
+def _word(one: KindShare) -> str:
+    return WORDS.get(one.kind, one.kind)

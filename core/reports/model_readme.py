@@ -28,6 +28,7 @@ from ..types.measured_results import (
     MeasuredFileAttack,
     MeasuredMaps,
     MeasuredPipeline,
+    MeasuredSignatures,
     MeasuredSweep,
 )
 from ..types.measurement import BENCH_KINDS, MAP_KINDS, Measurement
@@ -41,7 +42,7 @@ from ..types.model_card import (
 )
 from ..types.shortcut_metrics import ShortcutEvaluation
 from ..types.synthetic_metrics import SyntheticEvaluation
-from . import measured_tables, scope_tables, speed_tables
+from . import measured_tables, scope_tables, signature_tables, speed_tables
 from .measured_tables import COMPOSITES, Rows
 
 FILE = "README.md"
@@ -179,6 +180,11 @@ def _synthetic_faces(found: SyntheticEvaluation) -> list[str]:
     return [table(scope_tables.synthetic_rows(found))]
 
 
+def _signatures(found: MeasuredSignatures) -> list[str]:
+    conclusion, facts = signature_tables.signature_conclusion(found), signature_tables.signature_facts(found)
+    return [conclusion, table(signature_tables.signature_rows(found)), f"{signature_tables.ABOUT} {facts}"]
+
+
 def _detector(found: MeasuredDetector) -> list[str]:
     rows = measured_tables.score_rows(found)
     metrics = [{key: value for key, value in row.items() if key != "what it is"} for row in rows]
@@ -311,6 +317,7 @@ WRITERS: tuple[tuple[type, Callable[[Any], list[str]]], ...] = (
     (AnswerEvaluation, _attack_answer),
     (MeasuredAttackDetector, _attack_detector),
     (SyntheticEvaluation, _synthetic_faces),
+    (MeasuredSignatures, _signatures),
     (MeasuredSweep, _sweep),
     (MeasuredMaps, _map_quality),
     (MeasuredCritical, _critical),

@@ -2,7 +2,9 @@
 
 from ..registry import import_all
 from .base import ATTACKS, DEFAULT_KIND, KINDS, SIGNATURES, reads_regions, signature
-from .reference import DEFAULT_SET, ReferenceSet, load_reference_set, typical_distance
+from .neighbour_evidence import place
+from .reference import DEFAULT_SET, ReferenceSet, load_reference_set
+from .reference_distance import typical_distance
 
 __all__ = [
     "ATTACKS",
@@ -12,6 +14,7 @@ __all__ = [
     "SIGNATURES",
     "ReferenceSet",
     "load_reference_set",
+    "place",
     "reads_regions",
     "signature",
     "typical_distance",

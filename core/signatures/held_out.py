@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from ..types import Array
-from .reference_distance import LEVEL, NEAR, clean_distances, conformal_p, kth_distances
+from .reference_distance import LEVEL, NEAR, clean_distances, conformal_p, kth_distances, nearest_references
 
 FOLDS = 5  # of people
 ByPeople = tuple[Array, Array]  # values (N, D) and people (N,)
@@ -20,15 +20,15 @@ def nearest_votes(values: Array, labels: Array, people: Array, *, k: int = NEAR)
 
     Args:
         values: (N, D) signatures.
-        labels: (N,) int.
+        labels: (N,) int; the smallest of those that equally many have.
         people: (N,) a number for each person, from 0.
         k: how many neighbours.
     """
-    from sklearn.neighbors import KNeighborsClassifier  # here: a second to import
-
-    voted = np.empty_like(labels)
+    voted, names = np.empty_like(labels), np.unique(labels)
     for held in (one for one in _folds(people) if one.any()):
-        voted[held] = KNeighborsClassifier(k).fit(values[~held], labels[~held]).predict(values[held])
+        near, _ = nearest_references(values[held], values[~held], k)
+        votes = (labels[~held][near][..., None] == names).sum(1)
+        voted[held] = names[votes.argmax(1)]
     return voted
 
 

@@ -1,4 +1,4 @@
-"""Say what the nearest references tell of a signature, in the original space."""
+"""Place a signature among references, and say what the nearest tell."""
 
 from __future__ import annotations
 
@@ -7,49 +7,68 @@ import functools
 import numpy as np
 
 from ..metrics.intervals import wilson
-from ..types import Array, Signature
+from ..types import Array, Neighbour, Placement, Signature
 from ..types.placements import KindShare, NeighbourEvidence
 from .base import KINDS
 from .reference import ReferenceSet
 from .reference_distance import LEVEL, MIN_CALIBRATION, NEAR, clean_distances, conformal_p
 
 
-def neighbour_evidence(references: ReferenceSet, found: Signature) -> NeighbourEvidence:
-    """Weigh a signature's 15 nearest references.
+def place(references: ReferenceSet, found: Signature) -> Placement:
+    """Place one signature in the embedding, with its 15 nearest references.
 
-    By their kinds, how far they lie, and how firm the place on the plane is. The same signature always has the same
-    evidence.
+    Its coordinates are the mean of its neighbours' with UMAP's membership weights exp(-(d - d1) / sigma) (McInnes et
+    al. 2018, arXiv:1802.03426, section 3.1). Differs: `UMAP.transform` goes on to optimise, and its answer depends on
+    what else is in the batch; this one depends on the signature alone.
     """
     near, distance = references.nearest(found.values, NEAR)
+    listed = tuple(
+        Neighbour(int(i), KINDS[int(references.kinds[i])], references.card.attacks[int(references.attacks[i])], far)
+        for i, far in zip(near, distance.tolist(), strict=True)
+    )
+    novelty = float(distance[0]) / max(references.typical, 1e-12)  # 0 where most references are there twice
+    return Placement(references.weighted_place(near, distance), listed, novelty, _evidence(references, near, distance))
+
+
+def _evidence(references: ReferenceSet, near: Array, distance: Array) -> NeighbourEvidence:
+    """Weigh the nearest references: kinds, distance, and how firm the place is."""
     counts = np.bincount(references.kinds[near].astype(np.int64), minlength=len(KINDS))
-    usual = _usual_distances(references)
-    p = float(conformal_p(distance[-1:], usual)[0])
+    usual, last = _usual_distances(references), float(distance[-1])
+    told = len(usual) >= MIN_CALIBRATION and len(near) == NEAR
+    p = float(conformal_p(distance[-1:], usual)[0]) if told else None
     return NeighbourEvidence(
         shares=tuple(
             KindShare(kind, int(count), float(count) / len(near), wilson(int(count), len(near)))
             for kind, count in zip(KINDS, counts, strict=True)
         ),
-        distance=float(distance[-1]),
-        percentile=100 * float((usual < distance[-1]).mean()),
+        distance=last,
+        percentile=100 * float((usual < last).mean()) if told else None,
         p=p,
-        outside=p <= LEVEL if len(usual) >= MIN_CALIBRATION else None,
+        outside=None if p is None else p <= LEVEL,
+        compared=len(usual),
         ring=_ring(references, near, distance),
     )
 
 
 def _ring(references: ReferenceSet, near: Array, distance: Array) -> float:
     """Return how far the place moves at most without one neighbour."""
+    if len(near) < 2:
+        return 0.0
     whole = np.asarray(references.weighted_place(near, distance))
     moved = []
     for left_out in range(len(near)):
         kept = np.arange(len(near)) != left_out
-        place = references.weighted_place(near[kept], distance[kept])
-        moved.append(float(np.linalg.norm(np.asarray(place) - whole)))
+        without = references.weighted_place(near[kept], distance[kept])
+        moved.append(float(np.linalg.norm(np.asarray(without) - whole)))
     return max(moved)
 
 
 @functools.lru_cache(maxsize=4)
 def _usual_distances(references: ReferenceSet) -> Array:
-    """Return each clean reference's distance to its last neighbour of other people."""
+    """Return each clean reference's distance to its last neighbour of other people.
+
+    References with fewer than 15 of other people are left out.
+    """
     clean = references.kinds != KINDS.index("attacked")
-    return clean_distances(references.values, clean, references.people)
+    distances = clean_distances(references.values, clean, references.people)
+    return distances[np.isfinite(distances)]

@@ -1,4 +1,4 @@
-"""Load reference signatures, and place signatures among them."""
+"""Hold and load reference signatures."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ import numpy as np
 from safetensors.numpy import load_file
 
 from ..storage.cards import read_card, verified_file
-from ..types import Array, Neighbour, Placement, Signature
+from ..types import Array
 from ..types.model_card import ReferenceSetCard
 from .base import KINDS
+from .reference_distance import nearest_references, typical_distance
 
 DEFAULT_SET = "signature-bank"
-SHORTLIST = 64  # signatures beyond those asked for whose distances are computed exactly: rounding is far smaller
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,6 +28,7 @@ class ReferenceSet:
     thumbnails: (N, T, T) of their maps.
     typical: `typical_distance` of the values.
     people: (N,) a number for each person; by default three signatures in a row are of one.
+    people_known: whether they came with the set.
     """
 
     values: Array
@@ -38,27 +39,12 @@ class ReferenceSet:
     typical: float
     card: ReferenceSetCard
     people: Array = field(default_factory=lambda: np.zeros(0, np.int64))
-    _squares: Array = field(init=False, repr=False)
+    people_known: bool = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "_squares", (self.values**2).sum(1))
-        if not len(self.people):
+        object.__setattr__(self, "people_known", bool(len(self.people)))
+        if not self.people_known:
             object.__setattr__(self, "people", np.arange(len(self.values)) // len(KINDS))
-
-    def place(self, found: Signature, *, neighbours: int = 8, near_count: int = 15) -> Placement:
-        """Place one signature in the embedding.
-
-        Its coordinates are the mean of its `near_count` nearest neighbours' with UMAP's membership weights exp(-(d -
-        d1) / sigma) (McInnes et al. 2018, arXiv:1802.03426, section 3.1). Differs: `UMAP.transform` goes on to
-        optimise, and its answer depends on what else is in the batch; this one depends on the signature alone.
-        """
-        order, distance = self.nearest(found.values, max(neighbours, near_count))
-        x, y = self.weighted_place(order[:near_count], distance[:near_count])
-        listed = tuple(
-            Neighbour(int(i), KINDS[int(self.kinds[i])], self.card.attacks[int(self.attacks[i])], float(away))
-            for i, away in zip(order[:neighbours], distance[:neighbours], strict=True)
-        )
-        return Placement((x, y), listed, float(distance[0]) / self.typical)
 
     def weighted_place(self, near: Array, distance: Array) -> tuple[float, float]:
         """Return the weighted mean of neighbours' coordinates, `near` their indices (K,), nearest first."""
@@ -69,23 +55,9 @@ class ReferenceSet:
         return float(x), float(y)
 
     def nearest(self, values: Array, count: int) -> tuple[Array, Array]:
-        """Return the indices of the nearest signatures to one (D,), nearest first, and their distances.
-
-        A product of matrices finds a few more than `count`; only their distances are computed in full.
-        """
-        likely = np.argsort(self._squares - 2 * (self.values @ values))[: count + SHORTLIST]
-        likely.sort()
-        distance = np.sqrt(((self.values[likely] - values) ** 2).sum(1, dtype=np.float64))
-        order = np.argsort(distance, kind="stable")[:count]
-        return likely[order], distance[order]
-
-
-def typical_distance(values: Array) -> float:
-    """Return the median distance to the nearest other signature in a set (N, D)."""
-    square = (values**2).sum(1)
-    distance = np.maximum(square[:, None] + square[None] - 2 * values @ values.T, 0)
-    np.fill_diagonal(distance, np.inf)
-    return float(np.median(np.sqrt(distance.min(1))))
+        """Return the indices of the nearest signatures to one (D,), nearest first, and their distances."""
+        indices, distances = nearest_references(values[None], self.values, count)
+        return indices[0], distances[0]
 
 
 @functools.cache

@@ -9,22 +9,78 @@ from ..types import Array
 NEAR = 15  # neighbours that vote, and the one whose distance counts
 LEVEL = 0.05  # of signatures like the reference that are called outside of it
 MIN_CALIBRATION = 19  # distances from which on one can be unusual at this level
+SHORTLIST = 24  # references beyond those asked for whose distances are computed in full: rounding is far smaller
+ROWS = 64  # signatures at a time: memory stays small among 20,000 references
+
+Owners = tuple[Array, Array]  # whose signatures are (M,), and whose the references (N,): numbers
 
 
-def kth_distances(values: Array, references: Array, *, own: Array | None = None, k: int = NEAR) -> Array:
-    """Return the Euclidean distance (M,) of signatures to their k-th nearest reference.
+def nearest_references(
+    values: Array, references: Array, count: int, *, owners: Owners | None = None
+) -> tuple[Array, Array]:
+    """Find the nearest references of signatures, and their Euclidean distances.
+
+    Returns indices (M, K) and distances (M, K) float64, the nearest first, K at most `count`. A product of matrices
+    finds a few more than `count`; only their distances are computed in full.
 
     Args:
         values: (M, D) signatures.
-        references: (N, D), at least k of which count.
-        own: (M, N) bool, references that do not count because they show the same person; None: all count.
+        references: (N, D).
+        count: how many of each.
+        owners: references of a signature's own person do not count: they come last, infinitely far; None: all count.
+    """
+    squares = np.einsum("nd,nd->n", references, references)
+    found = []
+    for start in range(0, max(1, len(values)), ROWS):
+        part = slice(start, start + ROWS)
+        own = owners and owners[0][part, None] == owners[1][None]
+        found.append(_nearest(values[part], references, squares, count, own))
+    indices, distances = zip(*found, strict=True)
+    return np.concatenate(indices), np.concatenate(distances)
+
+
+def _nearest(values: Array, references: Array, squares: Array, count: int, own: Array | None) -> tuple[Array, Array]:
+    """Find the nearest references of a few signatures.
+
+    Args:
+        values: (M, D) signatures.
+        references: (N, D).
+        squares: (N,) their squared norms.
+        count: how many of each.
+        own: (M, N) bool, those that do not count.
+    """
+    roughly = squares[None] - 2 * (values @ references.T)
+    if own is not None:
+        roughly[own] = np.inf
+    last = min(count + SHORTLIST, len(references)) - 1
+    likely = np.sort(np.argpartition(roughly, last, axis=1)[:, : last + 1], axis=1)
+    away = references[likely] - values[:, None]
+    distances = np.sqrt(np.einsum("mkd,mkd->mk", away, away, dtype=np.float64))
+    if own is not None:
+        distances[np.take_along_axis(own, likely, 1)] = np.inf
+    order = np.argsort(distances, axis=1, kind="stable")[:, :count]
+    return np.take_along_axis(likely, order, 1), np.take_along_axis(distances, order, 1)
+
+
+def kth_distances(values: Array, references: Array, *, owners: Owners | None = None, k: int = NEAR) -> Array:
+    """Return the Euclidean distance (M,) of signatures to their k-th nearest reference.
+
+    Infinite where fewer than k count.
+
+    Args:
+        values: (M, D) signatures.
+        references: (N, D).
+        owners: as in `nearest_references`.
         k: how many neighbours.
     """
-    one, other = values.astype(np.float64), references.astype(np.float64)
-    square = (one**2).sum(1)[:, None] + (other**2).sum(1)[None] - 2 * one @ other.T
-    if own is not None:
-        square[own] = np.inf
-    return np.asarray(np.sqrt(np.maximum(np.partition(square, k - 1, axis=1)[:, k - 1], 0)))
+    _, distances = nearest_references(values, references, k, owners=owners)
+    return distances[:, k - 1] if distances.shape[1] >= k else np.full(len(values), np.inf)
+
+
+def typical_distance(values: Array) -> float:
+    """Return the median distance to the nearest other signature in a set (N, D)."""
+    each = np.arange(len(values))
+    return float(np.median(kth_distances(values, values, owners=(each, each), k=1)))
 
 
 def clean_distances(values: Array, clean: Array, people: Array, *, k: int = NEAR) -> Array:
@@ -36,7 +92,7 @@ def clean_distances(values: Array, clean: Array, people: Array, *, k: int = NEAR
         people: (N,) a number for each person.
         k: how many neighbours.
     """
-    return kth_distances(values[clean], values, own=people[clean][:, None] == people[None], k=k)
+    return kth_distances(values[clean], values, owners=(people[clean], people), k=k)
 
 
 def conformal_p(distances: Array, calibration: Array) -> Array:

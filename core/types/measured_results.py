@@ -11,13 +11,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .answer_scope import AnswerEvaluation
-from .arrays import Settings
+from .arrays import Settings, check
 from .attack_metrics import AttackDetection, SweepRow
 from .calibration import Interval
 from .corruption_metrics import CorruptionMetrics, Disparity, GroupMetrics
 from .map_summaries import KeptRow, MapQuality, MeanEffect, RuleConservation
 from .recorded_fields import INLINE
 from .shortcut_metrics import ShortcutEvaluation
+from .signature_metrics import SignatureEvaluation
 from .synthetic_metrics import SyntheticEvaluation
 
 Shares = Mapping[str, float | None]  # by kind of media
@@ -260,6 +261,16 @@ class MeasuredPipeline:
 
 
 @dataclass(frozen=True, slots=True)
+class MeasuredSignatures:
+    """Hold how well kinds of signatures separate faces, by their names."""
+
+    kinds: Mapping[str, SignatureEvaluation] = field(metadata=INLINE)
+
+    def __post_init__(self) -> None:
+        check(bool(self.kinds), "signatures are measured by kind, one at least", "none")
+
+
+@dataclass(frozen=True, slots=True)
 class MeasuredFacts:
     """Hold what was measured otherwise, by name."""
 
@@ -281,5 +292,6 @@ MeasuredResult = (
     | MeasuredCritical
     | MeasuredBench
     | MeasuredPipeline
+    | MeasuredSignatures
     | MeasuredFacts
 )

@@ -24,6 +24,7 @@ from .measured_results import (
     MeasuredMaps,
     MeasuredPipeline,
     MeasuredResult,
+    MeasuredSignatures,
     MeasuredSweep,
 )
 from .read_values import read_value
@@ -41,6 +42,7 @@ KINDS = (
     "attack-detector",
     "attack-answer",
     "synthetic-faces",
+    "signatures",
     "sweep",
     "gradient",
     *MAP_KINDS,
@@ -58,6 +60,7 @@ RESULTS: dict[str, Any] = {  # by kind; of the others only facts are known
     "attack-detector": MeasuredAttackDetector,
     "attack-answer": AnswerEvaluation,
     "synthetic-faces": SyntheticEvaluation,
+    "signatures": MeasuredSignatures,
     "sweep": MeasuredSweep,
     "conservation": MeasuredConservation,
     "worth": MeasuredMaps,

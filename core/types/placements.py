@@ -32,21 +32,6 @@ class Neighbour:
     distance: float
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Placement:
-    """Hold a signature's coordinates, neighbours and novelty.
-
-    xy: coordinates in the 2D embedding.
-    neighbours: nearest reference signatures in the original space, the nearest first.
-    novelty: nearest distance over the median of such distances inside the reference set; well above 1 means unlike
-        anything in it.
-    """
-
-    xy: tuple[float, float]
-    neighbours: tuple[Neighbour, ...]
-    novelty: float
-
-
 @dataclass(frozen=True, slots=True)
 class KindShare:
     """Hold how many of the nearest reference signatures are of one kind.
@@ -65,14 +50,34 @@ class NeighbourEvidence:
     """Hold what the nearest reference signatures say, in the original space.
 
     shares: by kind, in the order of kinds.
-    distance: to the last of them; percentile: of 100 clean references, how many are nearer to theirs.
-    p: conformal; outside: whether it is 0.05 at most. None where the reference is too small to tell.
+    distance: to the last of them.
+    percentile: of 100 clean references, how many are nearer to theirs, of other people.
+    p: conformal; outside: whether it is 0.05 at most. Both and `percentile` are None where the reference is too small.
+    compared: how many clean references have as many of other people: enough of them tell what is usual.
     ring: radius on the plane: how far the place moves at most when one neighbour is left out.
     """
 
     shares: tuple[KindShare, ...]
     distance: float
-    percentile: float
-    p: float
+    percentile: float | None
+    p: float | None
     outside: bool | None
+    compared: int
     ring: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Placement:
+    """Hold a signature's coordinates, neighbours and novelty.
+
+    xy: coordinates in the 2D embedding.
+    neighbours: nearest reference signatures in the original space, the nearest first.
+    novelty: nearest distance over the median of such distances inside the reference set; well above 1 means unlike
+        anything in it.
+    evidence: what the neighbours say.
+    """
+
+    xy: tuple[float, float]
+    neighbours: tuple[Neighbour, ...]
+    novelty: float
+    evidence: NeighbourEvidence

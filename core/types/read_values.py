@@ -78,7 +78,9 @@ def _fields(kind: Any, said: Mapping[str, Any], where: str) -> Any:
     for one in fields(kind):
         hint = _hints(kind)[one.name]
         may_lack = type(None) in typing.get_args(hint)
-        if "inline" in one.metadata:
+        if "inline" in one.metadata and typing.get_origin(hint) is Mapping:
+            found[one.name] = _read(hint, said, where)
+        elif "inline" in one.metadata:
             part = next(each for each in (*typing.get_args(hint), hint) if is_dataclass(each))
             there = not may_lack or any(each.name in said for each in fields(part))
             found[one.name] = _fields(part, said, where) if there else None

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from known_models import CARD, LinearModel
+from made_measurements import SIGNATURES
 from typer.testing import CliRunner
 
 from core import attack_detectors, pipeline
@@ -25,6 +26,7 @@ from core.evaluation import (
     attack_evaluation,
     corruptions,
     detector_evaluation,
+    signature_evaluation,
     sweep_evaluation,
 )
 from core.evaluation.maps import map_evaluation
@@ -33,7 +35,9 @@ from core.storage.paths import MODELS
 from core.types import InputError
 from core.types.map_summaries import MapEvaluation, MapsOfDetector
 from core.types.measurement import Measurement
+from core.types.read_values import read_value
 from core.types.recorded_fields import LEFT_OUT
+from core.types.signature_metrics import SignatureEvaluation
 
 FOUND: dict[str, Any] = {"auc": {"all": 0.5}, "attacked": 3, "called_real": 2, "conditions": [], "points": []}
 MAPS = {"data": "faces", "seed": 0, "limit": 20, "detector": "mine", "weights": "ab", "faces": 2, "worth": {"lrp": {}}}
@@ -42,10 +46,13 @@ COMMANDS = {
     "conditions": (corruptions, "evaluate_corruptions", ["conditions", "mine"]),
     "sweep": (sweep_evaluation, "evaluate_sweep", ["sweep", "--detector", "mine"]),
     "gradient": (sweep_evaluation, "evaluate_gradient", ["gradient", "--detector", "mine"]),
+    "signatures": (signature_evaluation, "evaluate_signatures", ["signatures", "--detector", "mine"]),
     "maps": (map_evaluation, "measure", ["maps", "--detector", "mine", "--parts", "worth"]),
     "attack": (attack_evaluation, "evaluate_attack", ["attack"]),
     "attack-detector": (attack_detector_evaluation, "evaluate_attack_detector", ["attack-detector", "--paper"]),
 }
+PRINTED = {"maps": MAPS, "signatures": {"activations": SIGNATURES}}  # by command, where it is not `FOUND`
+RECORDED = PRINTED | {"maps": {"seed": 0, "faces": 2, "maps": MAPS["worth"]}}
 OF_SHIPPED = {"attack": DEFAULT, "attack-detector": attack_detectors.DEFAULT}
 OWN = {"name": "mine", "title": "Mine", "layout": "meso4", "file": "mine.h5", "sha256": "0" * 64, "added": "2026-01-01"}
 
@@ -92,9 +99,14 @@ def runs(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         of = MapsOfDetector("mine", "ab", 2, worth={"lrp": {}})
         return MapEvaluation("faces", 0, 20, of_detector=of)
 
+    def measure_signatures(*_: object, **__: object) -> dict[str, SignatureEvaluation]:
+        noted.append("run")
+        return {"activations": read_value(SignatureEvaluation, SIGNATURES)}
+
     for module, function, _ in COMMANDS.values():
         monkeypatch.setattr(module, function, measure)
     monkeypatch.setattr(map_evaluation, "measure", measure_maps)
+    monkeypatch.setattr(signature_evaluation, "evaluate_signatures", measure_signatures)
     monkeypatch.setattr(map_evaluation, "table", str)
     monkeypatch.setattr(pipeline, "load_detector", lambda *_: Detector("mine", LinearModel(), CARD))
     monkeypatch.setattr(attack_detectors, "load", lambda *_: SimpleNamespace(fits=lambda _: True))
@@ -115,11 +127,10 @@ def recorded(command: str) -> Measurement:
 @pytest.mark.parametrize("command", COMMANDS)
 def test_figures_are_printed_and_recorded_also_of_an_own_checkpoint(command: str, cards: Path, runs: list[str]) -> None:
     result = CliRunner().invoke(app, arguments(command), catch_exceptions=False)
-    wanted = MAPS if command == "maps" else FOUND
-    assert json.loads(result.stdout) == wanted
+    assert json.loads(result.stdout) == PRINTED.get(command, FOUND)
     found = recorded(command)
     assert (found.kind, found.label) == (("worth", "maps") if command == "maps" else (command, "a label"))
-    assert found.record == ({"seed": 0, "faces": 2, "maps": MAPS["worth"]} if command == "maps" else FOUND)
+    assert found.record == RECORDED.get(command, FOUND)
     assert found.data == "faces"
     assert found.date == recording.today()
     assert runs == ["run"]
@@ -193,7 +204,7 @@ def test_figures_are_on_the_screen_when_the_card_cannot_be_written(
 
     monkeypatch.setattr("core.storage.files.os.fsync", full)
     result = CliRunner().invoke(app, arguments(command))
-    assert json.loads(result.stdout) == (MAPS if command == "maps" else FOUND)
+    assert json.loads(result.stdout) == PRINTED.get(command, FOUND)
     assert isinstance(result.exception, InputError)
     name = OF_SHIPPED.get(command, "mine")
     assert f"was not recorded: {name}.measured.json could not be written (No space left on device)" in str(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -14,17 +15,21 @@ from typer.testing import CliRunner
 
 from core import pipeline
 from core.__main__ import app
-from core.detectors import Detector
+from core.detectors import DEFAULT, Detector
 from core.evaluation import signature_evaluation
 from core.evaluation.fold_judges import source_groups
 from core.evaluation.foreign_faces import FOREIGN
 from core.evaluation.signature_evaluation import evaluate_signatures
 from core.faces.regions import REGIONS
 from core.media.images import encode_png
-from core.signatures import ATTACKS, KINDS
+from core.reports.signature_tables import signature_facts, signature_rows
+from core.signatures import ATTACKS, KINDS, SIGNATURES
 from core.signatures.held_out import attacked_scores, nearest_votes, outside_shares
 from core.signatures.reference_distance import clean_distances, conformal_p, kth_distances
+from core.storage.measured_files import read_measurements
+from core.storage.paths import MODELS
 from core.types import Array, InputError, StopRequested
+from core.types.measured_results import MeasuredSignatures
 
 PEOPLE, SIDE = 16, 12
 
@@ -104,6 +109,28 @@ def test_the_command_prints_each_kind(folder: Path, linear_detector: Detector, m
     found = json.loads(ran.stdout)
     assert list(found) == ["activations"]
     assert {"knn15", "auc_attacked", "outside", "n"} <= set(found["activations"])
+
+
+def test_what_is_recorded_is_what_was_printed(
+    folder: Path, linear_detector: Detector, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    models = tmp_path / "models"
+    models.mkdir()
+    shutil.copy(MODELS / f"{DEFAULT}.json", models)
+    monkeypatch.setattr("core.storage.paths.MODELS", models)
+    monkeypatch.setattr(pipeline, "load_detector", lambda _: linear_detector)
+    asked = ["evaluate", "signatures", "--data", str(folder), "--kind", "activations,lrp-penultimate", "--json"]
+    ran = CliRunner().invoke(app, [*asked, "--record", "made people"], catch_exceptions=False)
+    (one,) = read_measurements(DEFAULT, folder=models)
+    assert (one.kind, one.label, one.data) == ("signatures", "made people", folder.name)
+    assert one.record == json.loads(ran.stdout)
+    assert isinstance(one.result, MeasuredSignatures)
+    rows = signature_rows(one.result)
+    assert [row["signature"] for row in rows] == [SIGNATURES[name].title for name in ("activations", "lrp-penultimate")]
+    assert all((row["signatures"], row["people"]) == ("43", "15") for row in rows)
+    assert {"outside: clean", *(f"outside: {name}" for name in FOREIGN)} <= set(rows[0])
+    assert "15 real, 14 forged, 14 attacked" in signature_facts(one.result)
+    assert "PGD" in signature_facts(one.result)
 
 
 @pytest.mark.parametrize(

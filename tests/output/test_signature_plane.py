@@ -34,14 +34,22 @@ def test_points_keep_their_places_to_each_other_inside_of_the_plane() -> None:
 
 
 def test_the_present_ones_are_on_the_plane_too() -> None:
-    far = plane(present=[("this face", "fake", (-10.0, 0.0))])
+    far = plane(present=[screen.PresentSignature("this face", "fake", (-10.0, 0.0))])
     (one,) = far.record()["present"]
     assert one["name"] == "this face"
     assert one["colour"] == screen.COLOURS["fake"]
     assert one["at"] == pytest.approx([0.04, 0.96])
     assert far.points()[:, 0].tolist() == pytest.approx([0.5, 0.96, 0.73]), "all make room for it"
-    same = plane(present=[("this face", "fake", (5.0, 5.0))])
+    same = plane(present=[screen.PresentSignature("this face", "fake", (5.0, 5.0))])
     assert same.points().tobytes() == plane().points().tobytes(), "inside, it moves nothing: nothing is sent again"
+
+
+def test_the_ring_is_as_large_as_the_plane_shows_its_unit() -> None:
+    """Ten wide and twenty high: a radius of two is twice as much of the width as of the height."""
+    (one,) = plane(present=[screen.PresentSignature("this face", "fake", (5.0, 5.0), 2.0)]).record()["present"]
+    assert one["ring"] == pytest.approx([2 / 10 * 0.92, 2 / 20 * 0.92])
+    (none,) = plane(present=[screen.PresentSignature("this face", "fake", (5.0, 5.0))]).record()["present"]
+    assert none["ring"] == [0, 0]
 
 
 def test_kinds_have_words_colours_and_marks_of_their_own() -> None:

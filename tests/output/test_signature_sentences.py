@@ -1,18 +1,72 @@
-"""What a face's nearest references are, in a sentence."""
+"""What a face's nearest references are, and how far they lie, in sentences."""
 
 from __future__ import annotations
 
-from core.output.signature_sentences import neighbours_sentence
-from core.types import Neighbour, Placement
+from dataclasses import replace
+
+import pytest
+
+from core.metrics.intervals import wilson
+from core.output.signature_sentences import NO_PEOPLE, evidence_sentences, neighbours_sentence
+from core.types import Placement
+from core.types.placements import KindShare, NeighbourEvidence
 
 
-def test_neighbours_are_a_sentence() -> None:
-    near = [Neighbour(i, kind, "none", 0.1) for i, kind in enumerate(["real"] * 2 + ["fake"] * 6)]
-    for novelty, far in ((1.0, "as near as references are to each other"), (2.0, "farther off than most")):
-        said = neighbours_sentence(Placement((0.0, 0.0), tuple(near), novelty), "clean")
-        assert said == f"6 of 8 nearest are forged; {far}."
-    said = neighbours_sentence(Placement((0.0, 0.0), tuple(near), 4.0), "attacked")
-    assert said.startswith("6 of 8 nearest of the attacked face are forged; unlike any")
-    near = [Neighbour(i, kind, "none", 0.1) for i, kind in enumerate(["fake"] * 2 + ["attacked"] * 3 + ["real"] * 3)]
-    said = neighbours_sentence(Placement((0.0, 0.0), tuple(near), 1.0), "clean")
-    assert said.startswith("The 8 nearest are mixed (3 attacked, 3 real, 2 forged); as near as"), "none is most"
+def evidence(*counts: int, outside: bool | None = False) -> NeighbourEvidence:
+    shares = zip(("real", "fake", "attacked"), counts, strict=True)
+    total = sum(counts)
+    return NeighbourEvidence(
+        tuple(KindShare(kind, count, count / total, wilson(count, total)) for kind, count in shares),
+        distance=0.01234,
+        percentile=None if outside is None else 43.2,
+        p=None if outside is None else 0.571,
+        outside=outside,
+        compared=7 if outside is None else 1132,
+        ring=0.1,
+    )
+
+
+def placed(*counts: int, outside: bool | None = False) -> Placement:
+    return Placement((0.0, 0.0), (), 1.0, evidence(*counts, outside=outside))
+
+
+def test_most_neighbours_are_a_sentence_with_their_share() -> None:
+    assert neighbours_sentence(placed(2, 12, 1), "clean") == "12 of the 15 nearest are forged, 80% (55% to 93%)."
+    said = neighbours_sentence(placed(0, 0, 15), "attacked")
+    assert said == "15 of the 15 nearest of the attacked face are attacked, 100% (80% to 100%)."
+
+
+def test_a_majority_that_may_be_chance_is_called_none() -> None:
+    said = neighbours_sentence(placed(3, 11, 1), "clean")
+    assert said == "No clear majority: 11 of the 15 nearest are forged, 73% (48% to 89%); 3 real, 1 attacked."
+    assert neighbours_sentence(placed(5, 5, 5), "clean").startswith("No clear majority: 5 of the 15 nearest are real")
+
+
+def test_what_lies_outside_is_said_first() -> None:
+    said = neighbours_sentence(placed(0, 14, 1, outside=True), "attacked")
+    assert said.startswith("Outside of the reference: the attacked face lies farther off")
+    assert "(14 forged, 1 attacked)" in said
+    assert said.endswith("say little.")
+
+
+def test_every_kind_and_the_distance_have_their_numbers() -> None:
+    shares, far = evidence_sentences(evidence(2, 12, 1), people_known=True)
+    assert shares == "Of the 15 nearest: real 13% (4% to 38%); forged 80% (55% to 93%); attacked 7% (1% to 30%)."
+    assert far == (
+        "The last of them lies 0.0123 away, farther than for 43% of the 1132 unattacked references: not outside of the "
+        "reference at 5% (p\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}0.57)."
+    )
+    _, out = evidence_sentences(replace(evidence(2, 12, 1, outside=True), p=0.000883), people_known=True)
+    assert out.endswith(": outside of the reference at 5% (p\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}0.00088).")
+
+
+@pytest.mark.parametrize("count", [1, 14])
+def test_a_reference_that_is_too_small_says_so(count: int) -> None:
+    shares, far = evidence_sentences(evidence(count, 0, 0, outside=None), people_known=True)
+    assert shares.startswith(f"Of the {count} nearest: real 100%")
+    assert "too small to tell whether that is unusual (7 of its unattacked signatures have enough" in far
+
+
+def test_a_reference_of_nobody_knows_whom_says_so() -> None:
+    *_, last = evidence_sentences(evidence(2, 12, 1), people_known=False)
+    assert last == NO_PEOPLE

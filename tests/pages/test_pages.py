@@ -27,7 +27,7 @@ from core.explain import EXPLAINERS
 from core.media.images import encode_png
 from core.media_attack import samples
 from core.output.csv_text import csv_text
-from core.output.signature_sentences import neighbours_sentence
+from core.output.signature_sentences import evidence_sentences, neighbours_sentence
 from core.output.verdict_sentences import file_sentence
 from core.recognition.base import RECOGNISERS
 from core.storage.error_log import error_log
@@ -249,15 +249,19 @@ def test_signatures_place_clean_and_attacked(
     assert neighbours_sentence(places["attacked"], "attacked") in [head.value for head in test.header]
     near = places["attacked"].neighbours
     assert [row[-1] for row in tables[-1]["rows"]] == [f"{one.distance:.4f}" for one in near]
+    assert len(near) == 15
+    for words in evidence_sentences(places["attacked"].evidence, people_known=False):
+        assert words in texts(test).replace("\\", "")
 
     attacked.page_state(SignatureSettings).picked = near[2].index
     again = page("signatures", attacked).run()
     assert not again.exception
-    assert f"reference {near[2].index}, neighbour 3 of 8" in texts(again)
+    assert f"reference {near[2].index}, neighbour 3 of 15" in texts(again)
     assert planes[-1]["picked"] == near[2].index
     assert tables[-1]["picked"] == 2
     assert planes[-1]["marked"] == [one.index for one in near]
     assert [one["name"] for one in planes[-1]["present"]] == ["clean face", "attacked face"]
+    assert all(len(one["ring"]) == 2 and min(one["ring"]) > 0 for one in planes[-1]["present"])
     attacked.page_state(SignatureSettings).selected = [0, 1, 2]
     assert "3 references selected" in " ".join(one.label for one in page("signatures", attacked).run().expander)
     assert set(kinds_in_case(attacked, tmp_path)) == {"signatures"}

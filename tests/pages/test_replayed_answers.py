@@ -11,6 +11,7 @@ from replayed_cases import attacked_desk, changed, check_repeated, held, replaye
 
 from core import pipeline
 from core.cases import replay as replaying
+from core.output.shown_record import ShownRecord
 from core.types import Array
 from pages.parts.session.attack_answers import keep_answer
 from pages.parts.session.session import Session
@@ -21,7 +22,13 @@ def test_signatures_are_repeated(desk: Session, file: Path, tmp_path: Path) -> N
     test = page_runs.page("signatures", desk)
     page_runs.run(test)
     page_runs.click(test, "Place this face")
-    check_repeated(held(desk, "signatures"), file, tmp_path, at="results/attacked/neighbours/2/distance")
+    record = held(desk, "signatures")
+    check_repeated(record, file, tmp_path, at="results/attacked/neighbours/2/distance")
+    results = {side: {key: said[key] for key in said if key != "evidence"} for side, said in record.results.items()}
+    older = ShownRecord(record.kind, "6 of 8 nearest are real.", record.settings, results, record.files)
+    found = replayed(tmp_path / "before", file, older)
+    assert found.differences == []
+    assert found.not_again == ["results/E1/signatures-1.json"], "without evidence, it is named"
 
 
 @pytest.mark.slow

@@ -31,7 +31,7 @@ def test_videos(name: str) -> None:
         assert set(face["maps"]) == set(quick())
         assert face["attack"]["after"]["label"] == "real"
         assert face["attack"]["linf"] <= 16 / 255 + 1e-6
-        assert len(face["signature"]["neighbours"]) == 8
+        assert len(face["signature"]["neighbours"]) == 15
 
 
 @pytest.mark.parametrize("name", ["dfdc_real_lynaeydofd_fr0.jpg", "dfdc_fake_mqzvfufzoq_fr0.jpg"])

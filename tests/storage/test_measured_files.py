@@ -108,6 +108,8 @@ DAMAGED = [
     ("detector", {"frame": {"intervals": {"auc": [0.1]}}}, "the key frame.intervals.auc has to be a list of 2"),
     ("conditions", {"conditions": [CONDITION, {"condition": "blur"}]}, "the key conditions.1.kind is missing"),
     ("sweep", {"points": 3}, "the key points has to be a list; what came is '3'"),
+    ("signatures", {"activations": {"n": 3}}, "the key activations.knn15 is missing"),
+    ("signatures", {}, "signatures are measured by kind, one at least; what came is none"),
     ("worth", {"faces": 2, "maps": {"lrp": {"deletion AUC": {}}}}, "the key maps.lrp.deletion AUC.better is missing"),
 ]
 

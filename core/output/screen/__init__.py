@@ -18,7 +18,7 @@ from .interval_plots import Dot, across_corruptions, dots, reliability
 from .number_matrix import NumberMatrix
 from .scale_bar import ScaleBar
 from .score_plots import robustness, stages, strip, trajectory
-from .signature_plane import SignaturePlane
+from .signature_plane import PresentSignature, SignaturePlane
 from .study_boxes import study_boxes
 from .study_curves import study_lines
 from .study_points import study_points
@@ -36,6 +36,7 @@ __all__ = [
     "GridColumn",
     "GroupedBars",
     "NumberMatrix",
+    "PresentSignature",
     "ScaleBar",
     "SignaturePlane",
     "TimeLine",

@@ -19,10 +19,6 @@ from pages.parts.widgets.picked_table import PickedTable, show_picked_table
 from pages.parts.widgets.tables import csv_button
 
 MAX_ROWS = 200  # rows of the table of selected references
-NOVELTY = (
-    "The nearest distance as a multiple of the median of such distances among references: {:.2f}. Around 1: as near "
-    "as they are to each other. Well above 1: unlike any of them, and the neighbours say little."
-)
 
 
 def draw(settings: SignatureSettings, references: ReferenceSet, placement: Placement, name: str) -> None:
@@ -54,6 +50,7 @@ def draw(settings: SignatureSettings, references: ReferenceSet, placement: Place
         picked,
         key=key,
     )
+    st.caption("Click a row or a point: it is shown in both.")
 
 
 def show_picked(references: ReferenceSet, placement: Placement | None, index: int) -> None:

@@ -10,7 +10,7 @@ from pages.parts.signatures.signature_settings import SignatureSettings
 from pages.parts.widgets.reference_plane import show_plane
 
 KEY = "plane"
-Present = list[tuple[str, str, tuple[float, float]]]
+Present = list[screen.PresentSignature]
 
 
 def draw(settings: SignatureSettings, references: ReferenceSet, present: Present, chosen: Placement) -> None:
@@ -19,7 +19,7 @@ def draw(settings: SignatureSettings, references: ReferenceSet, present: Present
     Args:
         settings: of the page; what is picked and selected is kept in them.
         references: a set of them.
-        present: name, kind and coordinates of each signature of the face.
+        present: each signature of the face.
         chosen: the placement whose neighbours are ringed.
     """
     _show(

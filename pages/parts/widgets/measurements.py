@@ -8,7 +8,7 @@ import streamlit as st
 
 from core.output import records, screen
 from core.output.csv_text import flat_row
-from core.output.measured_rows import recorded_kinds, recorded_rows, recorded_scores
+from core.output.measured_rows import recorded_kinds, recorded_rows, recorded_scores, recorded_signatures
 from core.output.records import Record
 from core.output.screen import Dot
 from core.output.text import number_words, share_words
@@ -20,7 +20,14 @@ from core.reports.measured_tables import (
     score_rows,
     shortcut_rows,
 )
-from core.types.measured_results import MeasuredAttack, MeasuredCorruptions, MeasuredDetector, MeasuredFileAttack
+from core.reports.signature_tables import ABOUT, signature_conclusion, signature_facts, signature_rows
+from core.types.measured_results import (
+    MeasuredAttack,
+    MeasuredCorruptions,
+    MeasuredDetector,
+    MeasuredFileAttack,
+    MeasuredSignatures,
+)
 from core.types.measurement import BENCH_KINDS, MAP_KINDS, Measurement
 from core.types.shortcut_metrics import ShortcutEvaluation
 from pages.parts.widgets import map_measurements
@@ -79,10 +86,19 @@ def _one(measured: Measurement, *, key: str) -> None:
             _groups(measured, found, key=key)
     elif isinstance(found, ShortcutEvaluation):
         show_table(shortcut_rows(found))
+    elif isinstance(found, MeasuredSignatures):
+        show_signatures(measured, found, key=key)
     elif isinstance(found, MeasuredDetector) and (found.frame or found.called_fake):
         _detector(measured, found, key=key)
     else:
         show_facts(measured.facts)
+
+
+def show_signatures(measured: Measurement, found: MeasuredSignatures, *, key: str) -> None:
+    """Show how well kinds of signatures separate faces, with what the numbers mean."""
+    st.markdown(plain(signature_conclusion(found)))
+    _table(signature_rows(found), recorded_signatures(measured), "signatures", key=key)
+    st.caption(plain(f"{ABOUT} {signature_facts(found)}"))
 
 
 def _detector(measured: Measurement, found: MeasuredDetector, *, key: str) -> None:

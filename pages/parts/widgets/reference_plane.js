@@ -33,6 +33,7 @@ class ReferencePlane extends LinkedPictures {
     this.pane.addEventListener("pointercancel", () => this.leave(), true);
     this.watch(this.pane);
     new ResizeObserver(() => this.place()).observe(this.pane);
+    this.body.addEventListener("transitionend", ({ target }) => target === this.body && this.place()); // another theme
   }
 
   wheels(event) { // the plane fills the screen: a bare wheel moves the page
@@ -48,7 +49,11 @@ class ReferencePlane extends LinkedPictures {
   draw(data) {
     this.data = data;
     this.canvas.setAttribute("aria-label", data.alt);
-    this.legend.replaceChildren(...data.kinds.map(known), ...data.marked.length ? [ringed("nearest", 2)] : [], ...data.picked === null ? [] : [ringed("picked", 4)]);
+    const keys = [...data.kinds.map(known)];
+    if (data.marked.length) keys.push(ringed("nearest", 2));
+    if (data.picked !== null) keys.push(ringed("picked", 4));
+    if (data.present.some((one) => one.ring.some(Boolean))) keys.push(named("the face's place without one neighbour", (pen) => firm(pen, [9, 9], [7, 7], "#777777")));
+    this.legend.replaceChildren(...keys);
     const listed = data.marked.length ? " The table beside it lists the nearest, and picks them by keys." : "";
     this.body.setAttribute("aria-label", `Signatures on a plane. Plus and minus zoom, arrows move, 0 shows all.${listed}`);
     this.clear.disabled = !data.selected.length;
@@ -176,8 +181,9 @@ class ReferencePlane extends LinkedPictures {
     const there = this.data.present.map((one) => ({ ...one, to: this.screen(...one.at) }));
     if (there.length > 1) arrow(pen, there[0].to, there[1].to, ink);
     pen.font = `14px ${getComputedStyle(this.body).fontFamily}`;
-    for (const { name, colour, to: [x, y] } of there) {
+    for (const { name, colour, ring: [wide, high], to: [x, y] } of there) {
       star(pen, x, y, 10, colour);
+      if (wide && high) firm(pen, [x, y], [wide * this.view.zoom * this.pane.clientWidth, high * this.view.zoom * this.pane.clientHeight], ink);
       const right = x > this.pane.clientWidth / 2;
       pen.textAlign = right ? "right" : "left";
       pen.fillStyle = ink;
@@ -199,6 +205,15 @@ function ring(pen, x, y, radius, width, colour) {
   pen.arc(x, y, radius, 0, 7);
   [pen.lineWidth, pen.strokeStyle] = [width, colour];
   pen.stroke();
+}
+
+function firm(pen, [x, y], [wide, high], colour) { // how far a place moves: the plane's sides have scales of their own
+  pen.beginPath();
+  pen.ellipse(x, y, wide, high, 0, 0, 7);
+  [pen.lineWidth, pen.strokeStyle] = [1.5, colour];
+  pen.setLineDash([3, 3]);
+  pen.stroke();
+  pen.setLineDash([]);
 }
 
 function star(pen, x, y, radius, colour) {
