@@ -190,7 +190,8 @@ def train_signatures(
 ) -> None:
     """Make the reference signatures of an installed detector, from the val split.
 
-    Any detector whose weights are at hand, your own checkpoints among them.
+    Any detector whose weights are at hand, your own checkpoints among them. A run that was stopped goes on: what was
+    computed of each face is kept in --out until the set is written.
     """
     from ..detectors import load
     from ..detectors.base import DEFAULT

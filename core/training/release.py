@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -329,6 +330,8 @@ def release_signatures(
 ) -> None:
     """Make the reference signatures with `detector` and write them with their card.
 
+    What was computed of each face is kept in `out` until the set is written: a run that was stopped goes on from there.
+
     Args:
         detector: whose verdicts they are of.
         data: a folder with faces.jsonl.
@@ -339,9 +342,11 @@ def release_signatures(
         limit: of faces; all of the val split by default.
         progress: told each face; a stop raises `StopRequested`.
     """
-    parts, facts = make_reference_set(detector, data, kind=kind, seed=seed, limit=limit, progress=progress)
+    keep = out / f"{name}.faces"
+    parts, facts = make_reference_set(detector, data, kind=kind, seed=seed, limit=limit, keep=keep, progress=progress)
     card = _reference_card(facts, kind, name, limit)
     save_model(name, {key: from_numpy(np.ascontiguousarray(value)) for key, value in parts.items()}, card, out)
+    shutil.rmtree(keep, ignore_errors=True)
 
 
 def _reference_card(facts: ReferenceFacts, kind: str, name: str, limit: int | None) -> ReferenceSetCard:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import cv2
@@ -18,17 +19,25 @@ from ..signatures import ATTACKS, DEFAULT_KIND, KINDS, SIGNATURES, reads_regions
 from ..signatures.held_out import nearest_votes
 from ..signatures.umap_embedding import fit_embedding
 from ..types import Array, InputError
+from .kept_signatures import Rows, count_kept, faces_folder, kept_rows
 from .training_faces import KINDS as FORGERIES
 from .training_faces import FaceSet, degrade, load_faces, make_forgery
 from .training_facts import ReferenceFacts
 
 THUMBNAIL = 24  # pixels
+COLUMNS = ("values", "thumbnails", "kinds", "attacks")
 MIN_FACES = 10
 
 
 def collect(
-    detector: Detector, faces: FaceSet, *, seed: int, kind: str = DEFAULT_KIND, progress: Progress = NO_PROGRESS
-) -> dict[str, Array]:
+    detector: Detector,
+    faces: FaceSet,
+    *,
+    seed: int,
+    kind: str = DEFAULT_KIND,
+    keep: Path | None = None,
+    progress: Progress = NO_PROGRESS,
+) -> Rows:
     """Compute three signatures per face: real, forged, and the forgery attacked.
 
     The kind of the forgery and the attack (PGD or FGSM) are random. Faces whose regions are not found are left out
@@ -39,30 +48,41 @@ def collect(
         faces: of the val split.
         seed: of forgeries and attacks.
         kind: a registered signature.
+        keep: a folder that each face's signatures are kept in; a call that finds some there goes on.
         progress: told each face; a stop raises `StopRequested`.
     """
-    rows: list[tuple[Array, Array, int, int]] = []
-    for i in progress.each(range(len(faces.images)), "Signatures of faces"):
-        rng = np.random.default_rng([seed, i])
-        forged, mask, pristine = make_forgery(faces, i, rng, kind=str(rng.choice(FORGERIES)))
-        (real, fake), _ = degrade([pristine, forged], mask, rng)
-        attack = int(rng.integers(len(ATTACKS)))
-        regions = [regions_of_crop(one) if reads_regions(kind) else None for one in (real, fake)]
-        if reads_regions(kind) and any(one is None for one in regions):
-            continue
-        name, settings = ATTACKS[attack]
-        attacked = perturb(detector.model, to_tensor(fake), name, settings, seed=seed + i)
-        crops = (to_tensor(real), to_tensor(fake), attacked)
-        for number, (crop, places) in enumerate(zip(crops, (*regions, regions[1]), strict=True)):
-            rows.append((*_one(detector, crop, kind, places), number, attack + 1 if number == 2 else 0))
-    if not rows:
+    folder = faces_folder(keep, detector, faces, kind=kind, seed=seed) if keep else None
+    if folder and (there := count_kept(folder)):
+        progress.emit(f"going on: the signatures of {there} of {len(faces.images)} faces are there")
+    found = [
+        kept_rows(folder, i, partial(_of_face, detector, faces, i, kind, seed))
+        for i in progress.each(range(len(faces.images)), "Signatures of faces")
+    ]
+    found = [rows for rows in found if len(rows["kinds"])]
+    if not found:
         raise InputError(f"in none of {len(faces.images)} faces the regions were found that {kind} is made of")
-    values, thumbnails, kinds, attacks = (np.stack(column) for column in zip(*rows, strict=True))
+    return {name: np.concatenate([rows[name] for rows in found]) for name in COLUMNS}
+
+
+def _of_face(detector: Detector, faces: FaceSet, i: int, kind: str, seed: int) -> Rows:
+    """Compute a face's signatures; no row where its regions are not found."""
+    rng = np.random.default_rng([seed, i])
+    forged, mask, pristine = make_forgery(faces, i, rng, kind=str(rng.choice(FORGERIES)))
+    (real, fake), _ = degrade([pristine, forged], mask, rng)
+    attack = int(rng.integers(len(ATTACKS)))
+    regions = [regions_of_crop(one) if reads_regions(kind) else None for one in (real, fake)]
+    if reads_regions(kind) and any(one is None for one in regions):
+        return {name: np.zeros(0, np.uint8) for name in COLUMNS}
+    name, settings = ATTACKS[attack]
+    attacked = perturb(detector.model, to_tensor(fake), name, settings, seed=seed + i)
+    crops = (to_tensor(real), to_tensor(fake), attacked)
+    made = [_one(detector, crop, kind, places) for crop, places in zip(crops, (*regions, regions[1]), strict=True)]
+    values, thumbnails = (np.stack(column) for column in zip(*made, strict=True))
     return {
         "values": values.astype(np.float16),
         "thumbnails": thumbnails,
-        "kinds": kinds.astype(np.uint8),
-        "attacks": attacks.astype(np.uint8),
+        "kinds": np.arange(len(KINDS), dtype=np.uint8),
+        "attacks": np.asarray([0, 0, attack + 1], np.uint8),
     }
 
 
@@ -90,6 +110,7 @@ def make_reference_set(
     kind: str = DEFAULT_KIND,
     seed: int = 0,
     limit: int | None = None,
+    keep: Path | None = None,
     progress: Progress = NO_PROGRESS,
 ) -> tuple[dict[str, Array], ReferenceFacts]:
     """Make the arrays and facts of the reference set from the val split.
@@ -102,10 +123,11 @@ def make_reference_set(
         kind: a registered signature.
         seed: of forgeries, attacks and embedding.
         limit: of faces.
+        keep: as in `collect`.
         progress: told each face; a stop raises `StopRequested`.
     """
     faces = load_faces(data, "val", limit=limit)
-    parts = collect(detector, faces, seed=seed, kind=kind, progress=progress)
+    parts = collect(detector, faces, seed=seed, kind=kind, keep=keep, progress=progress)
     values = parts["values"].astype(np.float32)
     if len(values) < len(KINDS) * MIN_FACES:
         raise InputError(f"a reference set takes {MIN_FACES} faces at least; there are {len(values) // len(KINDS)}")

@@ -1,0 +1,157 @@
+"""Making a reference set: stopped or killed in the middle, it goes on, and ends bit for bit where it would have."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image
+from recorded_progress import RecordedProgress, after_steps
+from uncompiled import short_umap
+
+from core.detectors import Detector
+from core.media_attack import samples
+from core.storage import files
+from core.training import kept_signatures, release, signature_references
+from core.training.training_faces import load_faces
+from core.types import Array, InputError, StopRequested
+
+FACES = 10
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of ten small faces of the val split: the portrait's, shifted and tinted."""
+    folder = tmp_path_factory.mktemp("faces")
+    found, rows = samples.portrait_face(), []
+    left, top = (int(v) - 20 for v in found.box[:2])
+    for i in range(FACES):
+        cut = samples.portrait()[top + i : top + i + 200, left + i : left + i + 200]
+        image = cv2.resize(cv2.convertScaleAbs(cut, alpha=0.8 + i / 20), (64, 64), interpolation=cv2.INTER_AREA)
+        Image.fromarray(image).save(folder / f"{i}.png")
+        landmarks = (found.landmarks - np.asarray([left + i, top + i], np.float32)) * 0.32
+        rows.append({"file": f"{i}.png", "split": "val", "landmarks": landmarks.tolist()})
+    (folder / "faces.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def _few_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(signature_references, "ATTACKS", (("pgd", {"steps": 2}), ("fgsm", {})))
+
+
+@pytest.fixture
+def made(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The numbers of the faces that are computed, in order."""
+    computed, whole = list[int](), signature_references._of_face
+
+    def noted(*given: object) -> dict[str, Array]:
+        computed.append(int(str(given[2])))
+        return whole(*given)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(signature_references, "_of_face", noted)
+    return computed
+
+
+def folder_of(out: Path) -> Path:
+    (found,) = (out / "signature-bank.faces").iterdir()
+    return found
+
+
+def release_to(out: Path, detector: Detector, data: Path, progress: RecordedProgress | None = None) -> bytes:
+    with short_umap(5):
+        release.release_signatures(detector, data, out, progress=progress or RecordedProgress())
+    return (out / "signature-bank.safetensors").read_bytes() + (out / "signature-bank.json").read_bytes()
+
+
+@pytest.mark.slow
+def test_a_stopped_set_goes_on_and_ends_bit_for_bit_the_same(
+    data: Path, tmp_path: Path, random_detector: Detector, made: list[int]
+) -> None:
+    whole = release_to(tmp_path / "whole", random_detector, data)
+    assert made == list(range(FACES))
+    assert sorted(path.name for path in (tmp_path / "whole").iterdir()) == [
+        "signature-bank.json",
+        "signature-bank.safetensors",
+    ]
+    made.clear()
+    out = tmp_path / "stopped"
+    with pytest.raises(StopRequested):
+        release_to(out, random_detector, data, RecordedProgress(after_steps(4)))
+    assert made == [0, 1, 2, 3]
+    assert not (out / "signature-bank.json").exists(), "nothing that could be taken for a set"
+    progress = RecordedProgress()
+    assert release_to(out, random_detector, data, progress) == whole
+    assert made == list(range(FACES)), "no face is computed twice"
+    assert f"going on: the signatures of 4 of {FACES} faces are there" in progress.emitted
+    assert progress.told[-1][:2] == (FACES, FACES)
+    assert not (out / "signature-bank.faces").exists()
+
+
+@pytest.mark.slow
+def test_a_killed_writer_leaves_nothing_that_counts(
+    data: Path, tmp_path: Path, random_detector: Detector, made: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One dies as it writes its third face; another left a file cut short, as a full disk may."""
+    faces = load_faces(data, "val", limit=5)
+    whole = signature_references.collect(random_detector, faces, seed=0)
+    made.clear()
+    real = files.atomic_write
+
+    def dies(path: Path, content: bytes) -> None:
+        if path.name == "00002.safetensors":
+            path.with_suffix(".partial").write_bytes(content[:99])
+            raise SystemExit
+        real(path, content)
+
+    monkeypatch.setattr(kept_signatures, "atomic_write", dies)
+    with pytest.raises(SystemExit):
+        signature_references.collect(random_detector, faces, seed=0, keep=tmp_path / "signature-bank.faces")
+    monkeypatch.setattr(kept_signatures, "atomic_write", real)
+    cut = folder_of(tmp_path) / "00001.safetensors"
+    cut.write_bytes(cut.read_bytes()[:-7])
+    made.clear()
+    again = signature_references.collect(random_detector, faces, seed=0, keep=tmp_path / "signature-bank.faces")
+    assert made == [1, 2, 3, 4]
+    assert set(again) == set(whole)
+    for name, values in whole.items():
+        assert values.dtype == again[name].dtype
+        assert np.array_equal(values, again[name]), name
+
+
+def test_what_was_kept_of_another_set_is_left_alone(
+    data: Path, tmp_path: Path, random_detector: Detector, made: list[int]
+) -> None:
+    """Another seed, kind or number of faces begins anew: a forgery may be made with any of the faces."""
+
+    def collect(*, seed: int = 0, kind: str = "activations", limit: int = 2) -> list[int]:
+        made.clear()
+        few = load_faces(data, "val", limit=limit)
+        signature_references.collect(random_detector, few, seed=seed, kind=kind, keep=tmp_path)
+        return list(made)
+
+    assert collect() == [0, 1]
+    assert collect() == []
+    assert collect(seed=1) == [0, 1]
+    assert collect(kind="lrp-last-layer") == [0, 1]
+    assert collect(limit=3) == [0, 1, 2]
+    assert collect() == []
+
+
+def test_a_face_without_regions_is_kept_as_one(
+    data: Path, tmp_path: Path, random_detector: Detector, made: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    faces, sought = load_faces(data, "val", limit=2), iter([None, None, *[np.zeros((64, 64), np.uint8)] * 2])
+    monkeypatch.setattr(signature_references, "regions_of_crop", lambda _: next(sought))
+    first = signature_references.collect(random_detector, faces, seed=0, kind="lrp-regions", keep=tmp_path)
+    assert first["kinds"].tolist() == [0, 1, 2]
+    made.clear()
+    again = signature_references.collect(random_detector, faces, seed=0, kind="lrp-regions", keep=tmp_path)
+    assert made == []
+    assert all(np.array_equal(first[name], again[name]) for name in first)
+    monkeypatch.setattr(signature_references, "regions_of_crop", lambda _: None)
+    with pytest.raises(InputError, match="in none of 1 faces the regions were found"):
+        signature_references.collect(random_detector, load_faces(data, "val", limit=1), seed=0, kind="lrp-regions")
