@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import streamlit as st
 
+from core import pipeline
 from core.explain import EXPLAINERS
 from core.output import screen
 from core.output.attack_answer_sentences import answer_sentence, both_sentence, limit_sentence
@@ -25,6 +26,7 @@ from pages.parts.session.kept_attacks import latest_attack
 from pages.parts.session.session import Session
 from pages.parts.session.shown_records import hand_in
 from pages.parts.session.shown_weights import weights_shown
+from pages.parts.session.signature_answers import not_comparable
 from pages.parts.widgets.badges import LOOKS
 from pages.parts.widgets.chart_widgets import show_colour_bar
 from pages.parts.widgets.guarding import guard
@@ -49,21 +51,23 @@ def main() -> None:
 
 def _answer(session: Session, judged: JudgedFace) -> None:
     result = latest_attack(session)
-    faces = asked_faces(session, judged, result)
-    said = _head(session, faces, result)
+    faces, not_compared = asked_faces(session, judged, result), not_comparable(session)
+    said = _head(session, faces, result, to_compare=not_compared is None)
     _pictures(list(faces.values()))
-    draw_parts(faces, result)
+    draw_parts(faces, result, not_compared)
     answers = [face.asked.answer for face in faces.values() if face.asked]
+    signatures = [face.signature for face in faces.values() if face.signature]
     rows: list[dict[str, str]] = []
     with guard():
-        rows = show_scope(session, answers)
+        rows = show_scope(session, answers, signatures[0].measured if signatures else None)
     with guard():
         draw_other_copy(session)
     records = asked_attacks_record({name: face.record for name, face in faces.items()})
     if answers:
         settings = _settings(session, judged, result)
         asked = [face.asked for face in faces.values()]
-        weights = weights_shown(session, [result.attack] if result else (), asked=asked)
+        more = pipeline.load_reference_set() if signatures else None
+        weights = weights_shown(session, [result.attack] if result else (), asked=asked, more=more)
         shown = ShownRecord("attack-answer", said, settings, records, {"measured.csv": csv_file(rows)}, weights)
         hand_in(session, shown, about=judged.face.id)
     with st.container(horizontal=True):
@@ -83,7 +87,7 @@ def _settings(session: Session, judged: JudgedFace, result: AttackResult | None)
     }
 
 
-def _head(session: Session, faces: Mapping[str, AskedFace], result: AttackResult | None) -> str:
+def _head(session: Session, faces: Mapping[str, AskedFace], result: AttackResult | None, *, to_compare: bool) -> str:
     """Draw the sentence, its limit and the button; return the sentence."""
     reach = reach_of(session)
     clean, *attacked = (face.asked.answer if face.asked else None for face in faces.values())
@@ -95,16 +99,21 @@ def _head(session: Session, faces: Mapping[str, AskedFace], result: AttackResult
     with st.container(horizontal=True, vertical_alignment="center"):
         if asked := clean or next(iter(attacked), None):
             st.caption(plain(limit_sentence(asked, reach)), width="stretch")
-        _ask(session, list(faces.values()))
+        _ask(session, list(faces.values()), to_compare=to_compare)
     return said
 
 
-def _ask(session: Session, faces: list[AskedFace]) -> None:
-    """Draw the button that asks, where something is missing."""
-    answered = all(face.asked for face in faces)
-    if answered and all(face.attribution for face in faces):
+def _ask(session: Session, faces: list[AskedFace], *, to_compare: bool) -> None:
+    """Draw the button that asks, where something is missing.
+
+    `to_compare`: whether signatures can be compared with references.
+    """
+    answered, mapped = all(face.asked for face in faces), all(face.attribution for face in faces)
+    if answered and mapped and not (to_compare and not all(face.signature for face in faces)):
         return
-    label = "Show what the attack detector reads" if answered else "Look for signs of an attack"
+    label = "Look for signs of an attack"
+    if answered:
+        label = "Compare the signature with attacked ones" if mapped else "Show what the attack detector reads"
     if st.button(label, type="primary", icon=":material/policy:", disabled=session.busy):
         ask(session, [(face.crop, face.verdict) for face in faces], maps=True)
         st.rerun()

@@ -19,7 +19,7 @@ ATTACK_ANSWER = {"attack-signs", "detect-resnet"}
 TWO = JUDGED | {"resnet-blend", "resnet-blend calibration"}
 RECOGNISED = {FACE_FINDER, "tiny"}
 MODELS: dict[str, set[str]] = {  # that records of a kind name in the tests; the others name those that judged
-    "attack-answer": JUDGED | ATTACK_ANSWER,
+    "attack-answer": JUDGED | ATTACK_ANSWER | {"signature-bank"},
     "detectors": TWO | {"mine"},
     "face-match": RECOGNISED,
     "impersonation-bench": TWO | RECOGNISED,

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from .common import Data, Detector, Json, OnDevice, Record, Seed
+from ..types import InputError
+from .common import Detector, Json, OnDevice, Record, Seed
 from .evaluate import Limit
 from .given_settings import names_in
 from .line_progress import LineProgress
@@ -15,7 +18,7 @@ from .recording import check_record, report
 
 def evaluate_signatures(
     context: typer.Context,
-    data: Data,
+    data: Annotated[Path | None, typer.Option("--data", help="The folder of media: real/ and forgeries.")] = None,
     kind: Annotated[
         str | None, typer.Option(metavar="NAME", help="Kinds of signatures, joined by commas; all if not given.")
     ] = None,
@@ -24,19 +27,27 @@ def evaluate_signatures(
     seed: Seed = 0,
     record: Record = None,
     device: OnDevice = None,
+    references: Annotated[
+        str | None,
+        typer.Option("--references", metavar="NAME", help="The classifiers alone, on this shipped reference set."),
+    ] = None,
     json_: Json = False,
 ) -> None:
     """Measure how well signatures separate real, forged and attacked faces.
 
     On real/ beside folders of forgeries. Each signature is judged by those of other people only: by its 15 nearest,
-    by a classifier (attacked or not), and whether it lies outside of the reference at 5 %, as noise, cartoons and
-    crops of another rule should. Per kind of signature; --limit counts real faces, and as many forgeries.
+    by classifiers (attacked or not, and which attack), and whether it lies outside of the reference at 5 %, as noise,
+    cartoons and crops of another rule should. Per kind of signature; --limit counts real faces, and as many forgeries.
     """
+    if references is not None:
+        given = {"--data": data, "--kind": kind, "--detector": detector, "--limit": limit, "--record": record}
+        return _measure_references(references, given, as_json=json_)
+    if data is None:
+        raise InputError("--data is the folder whose faces are measured; --references NAME measures a reference set")
     from ..detectors import DEFAULT
     from ..evaluation.signature_evaluation import evaluate_signatures as measure
     from ..pipeline import load_detector
     from ..signatures import SIGNATURES
-    from ..types import InputError
     from ..types.measured_results import MeasuredSignatures
 
     kinds = tuple(SIGNATURES) if kind is None else tuple(names_in(kind))
@@ -48,3 +59,15 @@ def evaluate_signatures(
     judge, asked = load_detector(detector or DEFAULT), LineProgress()
     found = MeasuredSignatures(measure(judge, data, kinds=kinds, limit=limit, seed=seed, progress=asked))
     report(found, place, as_json=json_)
+
+
+def _measure_references(name: str, given: Mapping[str, object], *, as_json: bool) -> None:
+    """Measure classifiers on a reference set's own signatures."""
+    from ..signatures import load_reference_set
+    from ..signatures.reference_classifier import evaluate_references
+
+    for option, value in given.items():
+        if value is not None:
+            raise InputError(f"{option} has no meaning beside --references, whose set says what it is of")
+    found = evaluate_references(load_reference_set(name))
+    report({found.signature: found}, None, as_json=as_json)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from .. import pipeline
@@ -13,6 +15,7 @@ from ..output.records import face_record, signatures_record
 from ..output.signature_sentences import neighbours_sentence
 from ..types import Array, Verdict
 from ..types.attack_answer import AskedOfFace
+from .answered_signature import answer_signature
 from .repeated_face import RepeatedFace
 
 ROUNDED = 1e-3  # of logits: faces judged together round otherwise than one by itself
@@ -40,6 +43,13 @@ def _verdict(one: RepeatedFace, logits: list[float]) -> Verdict:
 
 def _asked(one: RepeatedFace, crop: Array, verdict: Verdict, said: Json) -> AskedOfFace:
     """Ask of a face what its record says was asked."""
+    found, detector = _without_signature(one, crop, verdict, said), one.detector
+    if "signature" not in said:
+        return found
+    return replace(found, signature=answer_signature(detector, pipeline.load_reference_set(), crop))
+
+
+def _without_signature(one: RepeatedFace, crop: Array, verdict: Verdict, said: Json) -> AskedOfFace:
     asked, detector = pipeline.load_attack_detector(), one.detector
     read = pipeline.attack_detector_map(detector, asked, crop) if said["map"] is not None else None
     if said["answer"] is None:

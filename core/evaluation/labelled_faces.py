@@ -41,7 +41,7 @@ def most_seen(media: Media, frames: int) -> list[Face]:
 
 
 def interleave(kinds: Iterable[Sequence[T]], *, seed: int | None = None) -> list[T]:
-    """Take one item, such as a path, of each kind in turn; `seed` shuffles each kind."""
+    """Take one item of each kind in turn; `seed` shuffles each kind."""
     rng = np.random.default_rng(seed)
     orders = [items if seed is None else [items[i] for i in rng.permutation(len(items))] for items in kinds]
     return [item for row in zip_longest(*orders) for item in row if item is not None]

@@ -13,12 +13,14 @@ from ..attacks import ATTACKS as REGISTERED
 from ..detectors import Detector
 from ..faces.regions import regions_of_crop
 from ..media.datasets import open_dataset, read_people, subsample
-from ..metrics.roc import auc
 from ..progress import NO_PROGRESS, Progress
 from ..signatures import ATTACKS, KINDS, SIGNATURES, reads_regions
-from ..signatures.held_out import FOLDS, attacked_scores, nearest_votes, outside_shares
+from ..signatures.attack_classifiers import DEFAULT_CLASSIFIER
+from ..signatures.classifier_errors import all_classifiers
+from ..signatures.held_out import FOLDS, nearest_votes, outside_shares
 from ..signatures.reference_distance import MIN_CALIBRATION, NEAR
 from ..types import Array, InputError
+from ..types.classifier_metrics import UNATTACKED
 from ..types.signature_metrics import SignatureEvaluation
 from .fold_judges import source_groups, source_of
 from .foreign_faces import FOREIGN
@@ -31,15 +33,15 @@ REAL, FAKE, ATTACKED = range(len(KINDS))
 class _Samples:
     """Collect signatures by their kind of signature, with what each is of.
 
-    labels: numbers of `KINDS`. attacks: numbers of `ATTACKS`, -1 for none. people, foreign_people: numbers.
+    labels: numbers of `KINDS`. attacks: numbers of `ATTACKS`, -1 for none. people: numbers.
+    foreign: values and person of each.
     """
 
     values: dict[str, list[Array]]
-    foreign: dict[str, dict[str, list[Array]]]
+    foreign: dict[str, dict[str, list[tuple[Array, int]]]]
     labels: list[int] = field(default_factory=list)
     attacks: list[int] = field(default_factory=list)
     people: list[int] = field(default_factory=list)
-    foreign_people: list[int] = field(default_factory=list)
     no_verdict: int = 0
 
 
@@ -106,12 +108,13 @@ def _add(
     attack: number of the one that changes a forgery; None for a real face, which is made foreign.
     """
 
-    def values_of(image: Array) -> dict[str, Array]:
-        made = pipeline.signatures_of(detector, image, tuple(found.values), regions=places)
+    def values_of(image: Array, regions: Array | None) -> dict[str, Array]:
+        kinds = [kind for kind in found.values if regions is not None or not reads_regions(kind)]
+        made = pipeline.signatures_of(detector, image, kinds, regions=regions) if kinds else {}
         return {kind: one.values for kind, one in made.items()}
 
     def add(image: Array, what: int, by: int = -1) -> None:
-        for kind, values in values_of(image).items():
+        for kind, values in values_of(image, places).items():
             found.values[kind].append(values)
         found.labels.append(what)
         found.attacks.append(by)
@@ -124,9 +127,9 @@ def _add(
     else:
         rng = np.random.default_rng(seed)
         for name, make in FOREIGN.items():
-            for kind, values in values_of(make(crop, rng)).items():
-                found.foreign[name][kind].append(values)
-        found.foreign_people.append(person)
+            changed = make(crop, rng)  # which may have other regions than the face, or none
+            for kind, values in values_of(changed, None if places is None else regions_of_crop(changed)).items():
+                found.foreign[name][kind].append((values, person))
 
 
 def _checked(found: _Samples, data: Path) -> Array:
@@ -149,24 +152,29 @@ def _measured(found: _Samples, kind: str, people: Array, detector: str, seed: in
     values, labels = np.stack(found.values[kind]), np.asarray(found.labels, np.int64)
     attacked = labels == ATTACKED
     voted = nearest_votes(values, labels, people) == labels
-    scores = attacked_scores(values, attacked.astype(np.int64), people)
+    attacks, names = np.asarray(found.attacks) + 1, (UNATTACKED, *(name for name, _ in ATTACKS))
+    classifiers = all_classifiers(values, attacks, names, people)
     numbers = dict(zip(found.people, people.tolist(), strict=True))
-    whose = np.asarray([numbers[person] for person in found.foreign_people], np.int64)
-    foreign = {name: (np.stack(made[kind]), whose) for name, made in found.foreign.items() if len(whose)}
+    foreign = {
+        name: (np.stack([row for row, _ in made[kind]]), np.asarray([numbers[person] for _, person in made[kind]]))
+        for name, made in found.foreign.items()
+        if made[kind]
+    }
     outside = outside_shares(values, ~attacked, people, foreign)
     counts = {name: int((labels == number).sum()) for number, name in enumerate(KINDS)}
     return SignatureEvaluation(
         knn15=_shares(voted, labels, KINDS),
         knn15_attacks=_by_attack(values[attacked], np.asarray(found.attacks)[attacked], people[attacked]),
-        auc_attacked=auc(scores[~attacked], scores[attacked]),
+        auc_attacked=classifiers[DEFAULT_CLASSIFIER].auc,
         outside=outside,
         n=len(labels),
-        counts={**counts, **dict.fromkeys(foreign, len(whose))},
+        counts={**counts, **{name: len(made[kind]) for name, made in found.foreign.items()}},
         people=int(people.max()) + 1,
         no_verdict=found.no_verdict,
         detector=detector,
         attacks={name: REGISTERED[name].settings(settings) for name, settings in ATTACKS},
         seed=seed,
+        classifiers=classifiers,
     )
 
 

@@ -20,6 +20,7 @@ from .records import (
     number,
     robustness_record,
 )
+from .signature_answer_words import signature_answer_record
 from .value_records import value_record
 
 
@@ -126,9 +127,12 @@ def asked_attacks_record(asked: Mapping[str, AskedOfFace]) -> Record:
 
 
 def _asked(one: AskedOfFace) -> Record:
-    return {
+    found: Record = {
         "answer": attack_answer_record(one.answer) if one.answer else None,
         "verdict": attack_verdict_record(one.verdict),
         "why": one.reason,
         "map": map_record(one.attribution) if one.attribution else None,
     }
+    if one.signature:  # older records have none
+        found["signature"] = signature_answer_record(one.signature)
+    return found

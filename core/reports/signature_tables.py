@@ -8,7 +8,8 @@ from ..attacks import ATTACKS
 from ..metrics.intervals import wilson
 from ..output.signature_sentences import WORDS
 from ..output.text import counted, format_settings, number_words, share_words
-from ..signatures import SIGNATURES
+from ..signatures import KINDS, SIGNATURES
+from ..signatures.attack_classifiers import DEFAULT_CLASSIFIER
 from ..types.measured_results import MeasuredSignatures
 from ..types.signature_metrics import SignatureEvaluation
 from .measured_tables import Rows
@@ -16,9 +17,10 @@ from .measured_tables import Rows
 ABOUT = (
     "Each signature among those of other people in the same folder, not among the references that ship. 15 nearest: "
     "faces that most of their 15 nearest are like. Outside: called outside of the reference at 5%, which should be 5% "
-    "of clean faces and all of what is foreign. Intervals take faces for independent."
+    "of clean faces and all of what is foreign and has what the kind reads. Intervals take faces for independent."
 )
 
+NO_REGIONS = "no regions found"
 WEAK = 0.5  # of what is foreign: who finds less may not say what is known
 
 
@@ -72,12 +74,14 @@ def _title(name: str) -> str:
 
 def _row(name: str, one: SignatureEvaluation) -> dict[str, str]:
     nearest = {f"15 nearest: {WORDS.get(kind, kind)}": kind for kind in one.knn15}
-    outside = {f"outside: {kind}": kind for kind in one.outside}
+    foreign = [kind for kind in one.counts if kind not in (*KINDS, *one.outside)]
+    outside = {f"outside: {kind}": kind for kind in (*one.outside, *foreign)}
+    judge = one.classifiers.get(DEFAULT_CLASSIFIER)
     counts = {**one.counts, "clean": sum(one.counts.get(kind, 0) for kind in ("real", "fake"))}
     return {
         "signature": _title(name),
         **{title: _share(one.knn15, kind, counts) for title, kind in nearest.items()},
-        "attacked or not, AUC": number_words(one.auc_attacked),
+        "attacked or not, AUC": number_words(one.auc_attacked, judge.auc_interval if judge else None),
         **{title: _share(one.outside, kind, counts) for title, kind in outside.items()},
         "signatures": str(one.n),
         "people": str(one.people),
@@ -85,5 +89,7 @@ def _row(name: str, one: SignatureEvaluation) -> dict[str, str]:
 
 
 def _share(shares: Mapping[str, float], kind: str, counts: Mapping[str, int]) -> str:
-    share, n = shares[kind], counts.get(kind, 0)
+    share, n = shares.get(kind), counts.get(kind, 0)
+    if share is None:
+        return NO_REGIONS
     return share_words(share, wilson(round(share * n), n) if n else None, digits=0)

@@ -1,4 +1,4 @@
-"""Judge signatures by those of other people: nearest neighbours, a classifier, distance."""
+"""Judge signatures by those of other people: nearest neighbours and distance."""
 
 from __future__ import annotations
 
@@ -30,28 +30,6 @@ def nearest_votes(values: Array, labels: Array, people: Array, *, k: int = NEAR)
         votes = (labels[~held][near][..., None] == names).sum(1)
         voted[held] = names[votes.argmax(1)]
     return voted
-
-
-def attacked_scores(values: Array, attacked: Array, people: Array) -> Array:
-    """Return each signature's score (N,) in [0, 1] of being attacked.
-
-    By logistic regression, cross-validated so that all signatures of a person are in one fold.
-
-    Args:
-        values: (N, D) signatures.
-        attacked: (N,) 0 or 1.
-        people: (N,) a number for each person.
-
-    Source: Arif, case 4 (attacked or not, by signatures).
-    """
-    from sklearn.linear_model import LogisticRegression
-    from sklearn.model_selection import GroupKFold, cross_val_predict
-    from sklearn.pipeline import make_pipeline
-    from sklearn.preprocessing import StandardScaler
-
-    model = make_pipeline(StandardScaler(), LogisticRegression(C=0.01, max_iter=2000, class_weight="balanced"))
-    folds = GroupKFold(min(FOLDS, len(np.unique(people))))
-    return np.asarray(cross_val_predict(model, values, attacked, groups=people, cv=folds, method="predict_proba")[:, 1])
 
 
 def outside_shares(

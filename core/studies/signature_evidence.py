@@ -8,7 +8,7 @@ import numpy as np
 from scipy.stats import ttest_ind
 from sklearn.metrics import roc_auc_score
 
-from ..signatures.held_out import attacked_scores
+from ..signatures.attack_classifiers import LOGISTIC, attacked_scores
 from ..types import Array
 
 SHARE = 0.05  # of the pixels that are critical
@@ -56,5 +56,5 @@ def attacked_or_not(clean: Array, attacked: Array) -> tuple[float, float]:
     """
     x, y = np.concatenate([clean, attacked]), np.repeat([0, 1], [len(clean), len(attacked)])
     digit = np.concatenate([np.arange(len(clean)), np.arange(len(attacked)) % len(clean)])
-    scores = attacked_scores(x, y, digit)
+    scores = attacked_scores(x, y, digit, classifier=LOGISTIC)
     return float(((scores > 0.5) == y).mean()), float(roc_auc_score(y, scores))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .arrays import check
+from .classifier_metrics import SignatureAnswer
 from .explanations import Attribution
 from .verdicts import AttackVerdict
 
@@ -46,10 +47,11 @@ class AskedOfFace:
     """Hold all that was asked of a face to learn whether it was attacked.
 
     answer: None where it was not asked. verdict: of the attack detector that reads a map; reason: why there is none.
-    attribution: the map.
+    attribution: the map. signature: what its signature is like; None where that was not asked.
     """
 
     answer: AttackAnswer | None
     verdict: AttackVerdict | None
     reason: str | None
     attribution: Attribution | None
+    signature: SignatureAnswer | None = None

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from .arrays import Settings
+from .classifier_metrics import ClassifierMetrics
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +18,7 @@ class SignatureEvaluation:
 
     knn15: share of real, fake and attacked faces that most of their 15 nearest are like.
     knn15_attacks: share of attacked faces that most of their 15 nearest attacked ones share the attack with, by attack.
-    auc_attacked: attacked faces against all others, by a classifier.
+    auc_attacked: attacked faces against all others, by the classifier that answers; classifiers: each, by name.
     outside: share called outside of the reference at 5 %, of clean faces and of foreign kinds.
     n: signatures of faces; counts: of each kind, foreign ones too.
     people: groups that no fold divides. no_verdict: media without a face that can be judged.
@@ -34,3 +35,4 @@ class SignatureEvaluation:
     detector: str
     attacks: Mapping[str, Settings]
     seed: int
+    classifiers: Mapping[str, ClassifierMetrics]

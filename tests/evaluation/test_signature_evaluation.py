@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import pytest
 from recorded_progress import RecordedProgress, after_steps
 from typer.testing import CliRunner
 
-from core import pipeline
+from core import pipeline, signatures
 from core.__main__ import app
 from core.detectors import DEFAULT, Detector
 from core.evaluation import signature_evaluation
@@ -23,8 +24,9 @@ from core.evaluation.signature_evaluation import evaluate_signatures
 from core.faces.regions import REGIONS
 from core.media.images import encode_png
 from core.reports.signature_tables import signature_facts, signature_rows
-from core.signatures import ATTACKS, KINDS, SIGNATURES
-from core.signatures.held_out import attacked_scores, nearest_votes, outside_shares
+from core.signatures import ATTACKS, KINDS, SIGNATURES, attack_classifiers, load_reference_set
+from core.signatures.attack_classifiers import CLASSIFIERS, DEFAULT_CLASSIFIER, attacked_scores
+from core.signatures.held_out import nearest_votes, outside_shares
 from core.signatures.reference_distance import clean_distances, conformal_p, kth_distances
 from core.storage.measured_files import read_measurements
 from core.storage.paths import MODELS
@@ -44,6 +46,11 @@ def folder(tmp_path: Path) -> Path:
             picture = rng.integers(0, 256, (SIDE, SIDE, 3)).astype(np.uint8)
             (tmp_path / kind / f"{person:03d}.png").write_bytes(encode_png(picture))
     return tmp_path
+
+
+@pytest.fixture(autouse=True)
+def _few_trees(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(attack_classifiers, "TREE_COUNT", 10)
 
 
 @pytest.fixture(autouse=True)
@@ -71,6 +78,17 @@ def test_every_kind_is_measured(folder: Path, linear_detector: Detector) -> None
         shares = [*one.knn15.values(), *one.outside.values(), one.auc_attacked]
         assert all(share is not None and 0 <= share <= 1 for share in shares)
         assert one.attacks["pgd"]["steps"] == 20
+        assert tuple(one.classifiers) == CLASSIFIERS
+        assert one.auc_attacked == one.classifiers[DEFAULT_CLASSIFIER].auc
+        for measured in one.classifiers.values():
+            assert (measured.n, measured.people) == (43, 15)
+            assert {name: sum(row.values()) for name, row in measured.confusion.items()} == {
+                "none": 29,
+                "pgd": 8,
+                "fgsm": 6,
+            }
+            assert measured.roc[0] == (0, 0)
+            assert measured.roc[-1] == (1, 1)
     assert progress.told[-1] == (2 * PEOPLE, 2 * PEOPLE, "Computing signatures, media")
 
 
@@ -109,6 +127,21 @@ def test_the_command_prints_each_kind(folder: Path, linear_detector: Detector, m
     found = json.loads(ran.stdout)
     assert list(found) == ["activations"]
     assert {"knn15", "auc_attacked", "outside", "n"} <= set(found["activations"])
+    trees = found["activations"]["classifiers"]["boosted trees"]
+    assert trees["auc"] == found["activations"]["auc_attacked"]
+    assert {"auc_interval", "roc", "confusion", "threshold", "found", "alarms"} <= set(trees)
+
+
+def test_the_command_measures_a_reference_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = load_reference_set()
+    few = replace(whole, values=whole.values[:150, ::8], people=whole.people[:150], attacks=whole.attacks[:150])
+    monkeypatch.setattr(signatures, "load_reference_set", lambda name: {"signature-bank": few}[name])
+    ran = CliRunner().invoke(app, ["evaluate", "signatures", "--references", "signature-bank", "--json"])
+    assert ran.exit_code == 0, ran.output
+    found = json.loads(ran.stdout)["lrp-penultimate"]
+    assert (found["references"], found["detector"], found["n"]) == ("signature-bank", "efficientnet-lite0", 150)
+    assert list(found["classifiers"]) == list(CLASSIFIERS)
+    assert found["auc_attacked"] == found["classifiers"][DEFAULT_CLASSIFIER]["auc"]
 
 
 def test_what_is_recorded_is_what_was_printed(
@@ -141,6 +174,9 @@ def test_what_is_recorded_is_what_was_printed(
             "no signature 'nothing'; known are: lrp-penultimate, lrp-",
         ),
         (["--data", "FOLDER", "--kind", ","], "no signature to measure"),
+        ([], "--data is the folder whose faces are measured; --references NAME measures a reference set"),
+        (["--references", "signature-bank", "--data", "FOLDER"], "--data has no meaning beside --references"),
+        (["--references", "gone"], "gone.json of the model gone is missing"),
         (["--data", "FOLDER/real"], "has no folder real/"),
         (["--data", "FOLDER/gone"], "is not a folder"),
         (["--data", "FOLDER", "--detector", "gone"], "there is no detector 'gone'"),

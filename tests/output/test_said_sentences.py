@@ -185,5 +185,5 @@ def test_how_often_an_attack_outlasts_sharing_is_counted_by_the_words_of_the_ver
         "manipulated after 1, inconclusive after 1. Clean: likely manipulated after 3, likely not manipulated after 1."
     )
     worse = row("blur", unsure, FORGED)
-    assert "after 0 of 1 ways" in survival_sentence([worse]), "a harsher verdict is not what an attack is for"
+    assert "after 0 of 1 way." in survival_sentence([worse]), "a harsher verdict is not what an attack is for"
     assert survival_sentence(rows[:1]) == "The attack still changes the verdict after 0 of 0 ways."

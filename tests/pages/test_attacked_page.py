@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from made_classifier import GOOD
 from narrowed import some
-from page_runs import page, run
+from page_runs import click, page, run
 from streamlit.testing.v1 import AppTest
 
 from core import pipeline
 from core.detectors import Detector
 from core.media_attack import samples
-from core.types import Array, AttackVerdict
+from core.output.signature_answer_words import classifier_sentence, signature_answer_sentence
+from core.types import Array, AttackVerdict, InputError
 from core.types.attack_answer import ANSWERS, NO_SIGN, PROCESSED, SIGNS, AttackAnswer
+from core.types.classifier_metrics import SignatureAnswer
 from pages.parts.attacked import asked_faces
 from pages.parts.attacked.other_copy import start_copy_comparison
 from pages.parts.session.attack_answers import AskedAttack, reach_of
@@ -117,7 +121,47 @@ def test_red_and_blue_are_explained_once_a_map_is_drawn(desk: Session) -> None:
     assert explained not in run(test)
     next(one for one in test.button if one.label == "Look for signs of an attack").click().run()
     assert explained in run(test)
-    assert not [one for one in test.button if one.label.startswith(("Look for", "Show what"))], "nothing is missing"
+    asked = ("Look for", "Show what", "Compare the signature")
+    assert not [one for one in test.button if one.label.startswith(asked)], "nothing is missing"
+    line = (
+        r"\*\*Signature, beside them:\*\* like (clean|attacked) ones \([01]\.\d\d of 1\).* it found \d+ of 100 attacked"
+    )
+    (said,) = (one.value for one in test.markdown if re.match(line, one.value.replace("\\", "")))
+    desk.results.forget("signature answer")
+    test = page("attacked", desk)
+    assert "Signature, beside them" not in run(test)
+    assert said.replace("\\", "") in click(test, "Compare the signature with attacked ones"), "the same again"
+
+
+def test_the_signature_speaks_with_its_errors(desk: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    answers(monkeypatch, desk, NO_SIGN)
+    given = SignatureAnswer("0" * 64, 0.3, None, GOOD)
+    monkeypatch.setattr(asked_faces, "signature_answer", lambda *_: given)
+    test = page("attacked", desk)
+    assert f"**Signature, beside them:** {signature_answer_sentence(given, {'pgd': 'PGD', 'fgsm': 'FGSM'})}" in run(
+        test
+    )
+    charts = len(test.get("plotly_chart"))
+    test.session_state["how-sure-attacked"] = True
+    assert classifier_sentence(GOOD) in run(test)
+    assert len(test.get("plotly_chart")) == charts + 1, "the ROC curve"
+    confusion = test.table[-1].value
+    assert confusion["called FGSM"].tolist() == ["32", "0", "56"]
+
+
+def test_signatures_of_another_detector_are_not_compared(desk: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    answers(monkeypatch, desk, NO_SIGN)
+    own = pipeline.load_reference_set()
+    other = replace(own, card=replace(own.card, detector="another"))
+    monkeypatch.setattr(pipeline, "load_reference_set", lambda: other)
+    words = run(page("attacked", desk))
+    assert f"not asked: the reference signatures are of another, not {desk.detector_name}." in words
+
+    def missing() -> None:
+        raise InputError("the card of the references is missing")
+
+    monkeypatch.setattr(pipeline, "load_reference_set", missing)
+    assert "**Signature, beside them:** the card of the references is missing" in run(page("attacked", desk))
 
 
 def test_what_stands_behind_the_answer_is_folded(desk: Session, monkeypatch: pytest.MonkeyPatch) -> None:

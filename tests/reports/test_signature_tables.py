@@ -22,7 +22,7 @@ def test_each_kind_is_a_row() -> None:
         "15 nearest: real": share_words(0.8, wilson(16, 20), digits=0),
         "15 nearest: forged": share_words(0.6, wilson(12, 20), digits=0),
         "15 nearest: attacked": share_words(1.0, wilson(20, 20), digits=0),
-        "attacked or not, AUC": "0.970",
+        "attacked or not, AUC": "0.970 (0.920 to 0.940)",
         "outside: clean": share_words(0.05, wilson(2, 40), digits=0),
         "outside: noise": share_words(1.0, wilson(20, 20), digits=0),
         "signatures": "60",

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from core import pipeline
 from core.types import Array, AttackResult, Attribution, JudgedFace, Verdict
 from core.types.attack_answer import AskedOfFace
+from core.types.classifier_metrics import SignatureAnswer
 from pages.parts.session.attack_answers import AskedAttack, attack_answer, attack_detector_map
 from pages.parts.session.session import Session
+from pages.parts.session.signature_answers import signature_answer
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -16,7 +18,7 @@ class AskedFace:
     """Hold a face, and what is known of whether it was attacked.
 
     title: of its picture; alt: in words; crop: (H, W, 3) uint8; verdict: of the deepfake detector; asked: the answer,
-    and what the attack detector says; attribution: the map that the latter reads.
+    and what the attack detector says; attribution: the map that the latter reads; signature: what that is like.
     """
 
     title: str
@@ -25,13 +27,14 @@ class AskedFace:
     verdict: Verdict
     asked: AskedAttack | None
     attribution: Attribution | None
+    signature: SignatureAnswer | None = None
 
     @property
     def record(self) -> AskedOfFace:
         """Return all that was asked of it."""
         if self.asked is None:
-            return AskedOfFace(None, None, None, self.attribution)
-        return AskedOfFace(self.asked.answer, self.asked.verdict, self.asked.reason, self.attribution)
+            return AskedOfFace(None, None, None, self.attribution, self.signature)
+        return AskedOfFace(*self.asked, self.attribution, self.signature)
 
 
 def asked_faces(session: Session, judged: JudgedFace, result: AttackResult | None) -> dict[str, AskedFace]:
@@ -45,4 +48,12 @@ def asked_faces(session: Session, judged: JudgedFace, result: AttackResult | Non
 
 
 def _asked(session: Session, title: str, alt: str, crop: Array, verdict: Verdict) -> AskedFace:
-    return AskedFace(title, alt, crop, verdict, attack_answer(session, crop), attack_detector_map(session, crop))
+    return AskedFace(
+        title,
+        alt,
+        crop,
+        verdict,
+        attack_answer(session, crop),
+        attack_detector_map(session, crop),
+        signature_answer(session, crop),
+    )

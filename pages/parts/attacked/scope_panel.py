@@ -15,7 +15,9 @@ from core.reports.scope_tables import alarm_rows, found_rows, scope_matrix
 from core.storage.measured_files import read_measurements
 from core.types.answer_scope import AnswerEvaluation
 from core.types.attack_answer import AttackAnswer
+from core.types.classifier_metrics import ClassifierMetrics
 from core.types.measured_results import MeasuredAttackDetector
+from pages.parts.attacked.signature_errors import show_signature_errors
 from pages.parts.session.attack_answers import attack_detector
 from pages.parts.session.session import Session
 from pages.parts.widgets.chart_widgets import show_kept_chart
@@ -29,8 +31,13 @@ METRICS_HELP = (
 )
 
 
-def show_scope(session: Session, answers: Sequence[AttackAnswer]) -> list[dict[str, str]]:
-    """Draw the scope of validity; return its rows for a download."""
+def show_scope(
+    session: Session, answers: Sequence[AttackAnswer], signatures: ClassifierMetrics | None
+) -> list[dict[str, str]]:
+    """Draw the scope of validity; return its rows for a download.
+
+    `signatures`: how often the classifier of signatures is wrong, once it was asked.
+    """
     signs = pipeline.load_attack_signs()
     st.subheader("What it finds and misses", anchor=False)
     measured = {
@@ -41,7 +48,7 @@ def show_scope(session: Session, answers: Sequence[AttackAnswer]) -> list[dict[s
     fold(
         session,
         "How sure is this?",
-        lambda: _behind(signs.card.scope, answers, measured),
+        lambda: _behind(signs.card.scope, answers, measured, signatures),
         icon=":material/help:",
         key="how-sure-attacked",
     )
@@ -62,7 +69,12 @@ def _matrix(label: str, found: AnswerEvaluation) -> None:
     show_kept_chart(repr(attacks), drawn, alt, key=f"scope-{label}")
 
 
-def _behind(scope: str, answers: Sequence[AttackAnswer], measured: Mapping[str, AnswerEvaluation]) -> None:
+def _behind(
+    scope: str,
+    answers: Sequence[AttackAnswer],
+    measured: Mapping[str, AnswerEvaluation],
+    signatures: ClassifierMetrics | None,
+) -> None:
     """Draw what the answers mean, and all that was measured of both parts."""
     for words in dict.fromkeys(map(meaning, answers)):
         st.markdown(plain(words))
@@ -76,6 +88,8 @@ def _behind(scope: str, answers: Sequence[AttackAnswer], measured: Mapping[str, 
     for label, here in _paper_rows():
         st.markdown(f"**{plain(label)}**", help=METRICS_HELP)
         show_markdown_table(here)
+    if signatures:
+        show_signature_errors(signatures)
 
 
 def _paper_rows() -> list[tuple[str, list[dict[str, str]]]]:

@@ -20,6 +20,7 @@ from core.types.attack_answer import AttackAnswer
 from pages.parts.session.crop_ids import crop_id
 from pages.parts.session.map_results import map_key
 from pages.parts.session.session import Session
+from pages.parts.session.signature_answers import ask_signature_in_job, not_comparable
 
 
 class AskedAttack(NamedTuple):
@@ -79,9 +80,10 @@ def attack_detector_map(session: Session, crop: Array) -> Attribution | None:
 def ask(session: Session, faces: Sequence[tuple[Array, Verdict]], *, maps: bool = False) -> None:
     """Ask whether crops with their verdicts were attacked, in the background.
 
-    With `maps` the map that the paper's attack detector reads is made of every crop.
+    With `maps` the map that the paper's attack detector reads is made of every crop, and its signature is asked.
     """
     detector, faces = session.detector, list(faces)
+    compared = [crop for crop, _ in faces] if maps and not_comparable(session) is None else []
 
     def work(job: Job) -> None:
         for done, (crop, verdict) in enumerate(faces, 1):
@@ -90,6 +92,10 @@ def ask(session: Session, faces: Sequence[tuple[Array, Verdict]], *, maps: bool 
                 _make_map(session, crop, detector)
             ask_in_job(session, crop, verdict, detector)
             job.tell(done)
+        for done, crop in enumerate(compared):
+            job.check_stop()
+            job.tell(done, len(compared), "Comparing signatures with those of attacked faces, faces")
+            ask_signature_in_job(session, crop, detector)
 
     session.start("ask", "Looking for signs of an attack, faces", work, total=len(faces))
 

@@ -1,0 +1,79 @@
+"""Answer by a reference set whether a signature is of an attacked face."""
+
+from __future__ import annotations
+
+import functools
+import threading
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..types import Array, InputError, Signature
+from ..types.classifier_metrics import ClassifierMetrics, ReferenceSetEvaluation, SignatureAnswer
+from .attack_classifiers import DEFAULT_CLASSIFIER, FittedClassifier, classifier_settings, fit_classifier
+from .classifier_errors import all_classifiers, classifier_metrics
+from .kept_errors import kept_errors
+from .reference import ReferenceSet
+
+_one_fits = threading.Lock()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ReferenceClassifier:
+    """Hold classifiers fitted on a reference set, with their errors.
+
+    attacked: of attacked or not; which: of the attacks, in the set's order without the first, which is none; measured:
+    on people never seen.
+    """
+
+    references: ReferenceSet
+    attacked: FittedClassifier
+    which: FittedClassifier
+    measured: ClassifierMetrics
+
+    def answer(self, found: Signature) -> SignatureAnswer:
+        """Answer whether a signature of the set's kind is of an attacked face."""
+        card = self.references.card
+        if found.kind != card.signature:
+            raise InputError(f"{card.name} holds signatures of the kind {card.signature}; what came is {found.kind}")
+        values = _as_kept(found.values)[None]
+        p = float(self.attacked.probabilities(values)[0, 1])
+        attack = card.attacks[1 + int(self.which.probabilities(values)[0].argmax())]
+        return SignatureAnswer(str(card.sha256), p, attack if p >= self.measured.threshold else None, self.measured)
+
+
+def reference_classifier(references: ReferenceSet) -> ReferenceClassifier:
+    """Fit and measure the classifier that answers, once a process and set."""
+    with _one_fits:  # two sessions that ask at once would both fit for seconds
+        return _fitted(references)
+
+
+@functools.lru_cache(maxsize=4)
+def _fitted(references: ReferenceSet) -> ReferenceClassifier:
+    values, attacks = references.values, references.attacks.astype(np.int64)
+    if not (attacks > 0).any() or (attacks > 0).all():
+        raise InputError(f"{references.card.name} tells nothing of attacks: it needs attacked signatures and others")
+    names = references.card.attacks
+
+    def measure() -> ClassifierMetrics:
+        return classifier_metrics(values, attacks, names, references.people, classifier=DEFAULT_CLASSIFIER)
+
+    return ReferenceClassifier(
+        references,
+        fit_classifier(values, (attacks > 0).astype(np.int64)),
+        fit_classifier(values[attacks > 0], attacks[attacks > 0] - 1),
+        kept_errors(references.card.sha256, classifier_settings(), measure),
+    )
+
+
+def evaluate_references(references: ReferenceSet) -> ReferenceSetEvaluation:
+    """Measure each classifier on a reference set's own signatures, by people never seen."""
+    card, attacks = references.card, references.attacks.astype(np.int64)
+    found = all_classifiers(references.values, attacks, card.attacks, references.people)
+    best = found[DEFAULT_CLASSIFIER]
+    return ReferenceSetEvaluation(card.name, card.signature, card.detector, best.auc, found, best.n, best.people)
+
+
+def _as_kept(values: Array) -> Array:
+    """Round a signature as reference sets keep theirs."""
+    return values.astype(np.float16).astype(np.float32)
