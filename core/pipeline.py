@@ -104,9 +104,11 @@ def detect_faces(
 
     def each() -> Iterator[list[Face]]:
         with contextlib.suppress(StopRequested):  # asked for while the next frame is decoded
-            for done, faces in enumerate(faces_by_frame(media, chosen, progress), 1):
+            for done, faces in enumerate(faces_by_frame(media, chosen), 1):
                 yield faces
                 progress.tell(done, len(chosen))
+                if progress.should_stop():
+                    return
 
     found: Iterable[list[Face]] = track_faces(each()) if media.kind == "video" else each()
     for faces in found:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 from typing import Any
 
 from made_classifier import GOOD
+
+from core.output.value_records import value_record
 
 CONDITION: dict[str, Any] = {
     "condition": "as is",
@@ -37,5 +38,5 @@ SIGNATURES: dict[str, Any] = {  # of one kind
     "detector": "made up",
     "attacks": {"pgd": {"eps": 4 / 255, "steps": 20}},
     "seed": 0,
-    "classifiers": {"boosted trees": json.loads(json.dumps(asdict(GOOD)))},
+    "classifiers": {"boosted trees": json.loads(json.dumps(value_record(GOOD)))},
 }

@@ -35,7 +35,7 @@ class Job(Progress):
     done, total: steps done and to do, total 0 where that is not known; problem: what ended the work, in a sentence for
         people; None where it ended by itself or was stopped;
     trail: values emitted so far, for whoever draws them while they come; view: what it works on
-        now, likewise; halt: set by whoever wants it to stop.
+        now, likewise; halt: set by whoever wants it to stop; after_stop: what a stop leaves, in words.
     """
 
     kind: str
@@ -47,6 +47,7 @@ class Job(Progress):
     begun: float = field(default_factory=time.monotonic)
     view: Any = None
     halt: threading.Event = field(default_factory=threading.Event)
+    after_stop: str = "what there is will be kept"
     thread: threading.Thread | None = None
     _due: dict[int, float] = field(default_factory=dict, repr=False)  # by total, when all was thought to be done
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)

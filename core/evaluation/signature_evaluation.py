@@ -95,7 +95,10 @@ def _media(data: Path, limit: int | None) -> list[tuple[Path, int | None]]:
     real = subsample(by_kind["real"], limit or len(by_kind["real"]))
     forged = [paths for kind, paths in by_kind.items() if kind != "real"]
     each = -(-len(real) // len(forged))
-    turns = ([(path, k % len(ATTACKS)) for k, path in enumerate(subsample(paths, each))] for paths in forged)
+    turns = (
+        [(path, (kind + k) % len(ATTACKS)) for k, path in enumerate(subsample(paths, each))]
+        for kind, paths in enumerate(forged)
+    )
     listed: list[tuple[Path, int | None]] = [(path, None) for path in real]
     return listed + list(interleave(turns)[: len(real)])
 

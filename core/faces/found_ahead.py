@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ..media.frame_choice import FRAMES
 from ..media.open import open_media
-from ..progress import NO_PROGRESS, ForwardedProgress, Progress, current_progress, followed_by
+from ..progress import NO_PROGRESS, Progress, current_progress
 from ..types import Array, Face, Media
 from ..types.media import FrameSource
 from .detection import find_faces
@@ -32,21 +32,15 @@ Turn = Callable[[], AbstractContextManager[object]]
 
 
 class _SearchAhead:
-    """Search the frames that come while a video is opened, each in a turn.
-
-    Once somebody asks to stop, no more are searched; found: the faces of those before.
-    """
+    """Search the frames that come while a video is opened, each in a turn."""
 
     def __init__(self, frames: int, turn: Turn, told: Progress) -> None:
         self._search, self._frames, self._turn, self._told = VideoSearch(), frames, turn, told
-        self._follower = current_progress()
         self.found: dict[int, list[Face]] = {}
 
     def take(self, index: int, frame: Array) -> None:
         """Find the faces of the next frame."""
-        if self.found and self._follower.should_stop():
-            return
-        self._follower.check_stop()  # nobody waits for the reader while frames lie ready
+        current_progress().check_stop()  # nobody waits for the reader while frames lie ready
         with self._turn():
             self.found[index] = self._search.find(frame, index=index)
         self._told.tell(len(self.found), self._frames)
@@ -54,23 +48,6 @@ class _SearchAhead:
     def forget(self) -> None:
         """Forget all faces: the frames are read again."""
         self.found.clear()
-
-
-class _Opening(ForwardedProgress):
-    """Follow an opening, which a stop ends as long as nothing was found.
-
-    Afterwards a stop ends the search alone, and what was found is kept.
-    """
-
-    __slots__ = ("search",)
-
-    def __init__(self, to: Progress, search: _SearchAhead) -> None:
-        super().__init__(to)
-        self.search = search
-
-    def should_stop(self) -> bool:
-        """Return whether somebody asked to stop, and nothing would be kept."""
-        return not self.search.found and self.to.should_stop()
 
 
 def open_searched(
@@ -83,8 +60,8 @@ def open_searched(
 ) -> Media:
     """Open a file for `pipeline.analyse`: a video's faces are found while it is decoded.
 
-    The same medium and faces as after `open_media`, and none of these frames is kept. A stop ends the search, and the
-    faces found so far are kept. Of more than `FRAMES` the faces are not sought yet.
+    The same medium and faces as after `open_media`, and none of these frames is kept. Of more than `FRAMES` the faces
+    are not sought yet: a stop would lose those that were found.
 
     Args:
         source: a path, whose file must not change while the Media is in use, or the file's bytes.
@@ -99,25 +76,21 @@ def open_searched(
     if frames > FRAMES:
         return open_media(source, name, frames=frames)
     search = _SearchAhead(frames, turn, told)
-    with followed_by(_Opening(current_progress(), search)):
-        media = open_media(source, name, frames=frames, taker=search)
+    media = open_media(source, name, frames=frames, taker=search)
     return replace(media, source=_SearchedFrames(media.source, search.found)) if search.found else media
 
 
-def faces_by_frame(media: Media, chosen: tuple[int, ...], progress: Progress = NO_PROGRESS) -> Iterator[list[Face]]:
+def faces_by_frame(media: Media, chosen: tuple[int, ...]) -> Iterator[list[Face]]:
     """Yield the faces of each of the ascending frames `chosen`.
 
-    Those that were found when the medium was opened are handed over once, so that no memory stays behind. A stop of
-    `progress` ends after them, or after the frame searched last.
+    Those that were found when the medium was opened are handed over once, so that no memory stays behind.
     """
     found = media.source.found if isinstance(media.source, _SearchedFrames) else {}
-    ready = [found[index] for index in chosen[: len(found)]] if tuple(found) == chosen[: len(found)] else []
+    ready = list(found.values()) if tuple(found) == chosen else []
     found.clear()
-    yield from ready
-    if ready and progress.should_stop():
+    if ready:
+        yield from ready
         return
     find = VideoSearch().find if media.kind == "video" else find_faces
-    for index, frame in media.source.read(chosen[len(ready) :]):
+    for index, frame in media.source.read(chosen):
         yield find(frame, index=index)
-        if progress.should_stop():
-            return

@@ -24,7 +24,7 @@ def signature_answer_sentence(answer: SignatureAnswer, titles: Mapping[str, str]
 
 
 def errors_sentence(measured: ClassifierMetrics, titles: Mapping[str, str]) -> str:
-    """Say how many of 100 faces are called wrongly, by people never seen.
+    """Say how many of 100 faces are called wrongly, by faces never seen.
 
     `titles`: of attacks by name.
     """
@@ -33,12 +33,19 @@ def errors_sentence(measured: ClassifierMetrics, titles: Mapping[str, str]) -> s
         for name, called in measured.confusion.items()
         if name != UNATTACKED and (total := sum(called.values()))
     ]
-    # Of 118 clean faces of DFDC's test split, the shipped set's classifier called 22 attacked: 19 of 60 real ones.
+    never_seen = "faces" if measured.people_known is False else "people"
+    found, alarms = (f"{100 * share:.0f} of 100" for share in (measured.found, measured.alarms))
+    errors = f"found {found} attacked ({', '.join(each)}), called {alarms} clean attacked; {_whose(measured)}"
     return (
-        f"Among references of people never seen it found {100 * measured.found:.0f} of 100 attacked "
-        f"({', '.join(each)}), called {100 * measured.alarms:.0f} of 100 clean attacked; {measured.people} people. "
-        "On other media it errs more often."
+        f"Among references of {never_seen} never seen it {errors}. On other media it calls more clean faces attacked."
     )
+
+
+def _whose(measured: ClassifierMetrics) -> str:
+    """Count the people; say so where each face is taken for another one."""
+    if measured.people_known is False:
+        return f"{measured.people} faces, each taken for another person"
+    return f"{measured.people} people"
 
 
 def strength_sentence(answer: SignatureAnswer, titles: Mapping[str, str]) -> str:
@@ -62,19 +69,18 @@ def strength_sentence(answer: SignatureAnswer, titles: Mapping[str, str]) -> str
 def least_ratio(measured: ClassifierMetrics, attack: str | None) -> float:
     """Return the least likelihood ratio of an answer.
 
-    Both shares stand at the worse ends of their intervals, as if each person gave one signature. `attack`: that it
-    names, against clean faces; None for clean against attacked ones.
+    Both shares stand at the worse ends of their intervals, as if each person gave one signature at most. `attack`: that
+    it names, against clean faces; None for clean against attacked ones.
     """
+    clean = measured.confusion[UNATTACKED]
     if attack is None:
-        (low, _), (_, high) = (_interval(1 - share, measured.people) for share in (measured.alarms, measured.found))
+        attacked = sum(sum(called.values()) for name, called in measured.confusion.items() if name != UNATTACKED)
+        counts = [(1 - measured.alarms, sum(clean.values())), (1 - measured.found, attacked)]
     else:
-        shares = [called[attack] / sum(called.values()) for called in _rows(measured, attack)]
-        (low, _), (_, high) = (_interval(share, measured.people) for share in shares)
+        totals = [(called[attack], sum(called.values())) for called in (measured.confusion[attack], clean)]
+        counts = [(count / total, total) for count, total in totals]
+    (low, _), (_, high) = (_interval(share, min(total, measured.people)) for share, total in counts)
     return low / max(high, 1e-12)
-
-
-def _rows(measured: ClassifierMetrics, attack: str) -> tuple[Mapping[str, int], Mapping[str, int]]:
-    return measured.confusion[attack], measured.confusion[UNATTACKED]
 
 
 def _interval(share: float, people: int) -> tuple[float, float]:
@@ -89,8 +95,8 @@ def classifier_sentence(measured: ClassifierMetrics) -> str:
         else f" It names the attack of {measured.attack_named:.0%} of attacked ones rightly."
     )
     return (
-        f"{measured.classifier.capitalize()} on {measured.n} reference signatures of {measured.people} people, "
-        f"each judged without its own person: AUC {number_words(measured.auc, measured.auc_interval)}; "
+        f"{measured.classifier.capitalize()} on {measured.n} reference signatures of {_whose(measured)}, "
+        f"each judged without its own: AUC {number_words(measured.auc, measured.auc_interval)}; "
         f"called attacked from {measured.threshold:g} on.{named}"
     )
 
@@ -121,4 +127,5 @@ def signature_answer_record(answer: SignatureAnswer) -> Record:
         **{name: number(getattr(measured, name)) for name in shares},
         **{f"{name}_interval": one and [number(end) for end in one] for name, one in intervals.items()},
         "people": measured.people,
+        **({} if measured.people_known is None else {"people_known": measured.people_known}),
     }

@@ -20,9 +20,8 @@ def neighbours_sentence(placement: Placement, name: str) -> str:
     if placement.evidence.outside:
         it = "this face" if name == "clean" else f"the {name} face"
         nearest = ", ".join(f"{one.count} {_word(one)}" for one in (first, *others) if one.count)
-        return (
-            f"Outside of the reference: {it} lies farther off than its faces do, so the nearest ({nearest}) say little."
-        )
+        far = f"{it} lies farther off than nearly all of its faces"
+        return f"Outside of the reference: {far}, so the nearest ({nearest}) say little."
     total = sum(one.count for one in (first, *others))
     words = f"{first.count} of the {total} nearest{whose} are {_word(first)}, {_share(first)}"
     if first.interval[0] > 0.5:

@@ -17,7 +17,8 @@ from .measured_tables import Rows
 ABOUT = (
     "Each signature among those of other people in the same folder, not among the references that ship. 15 nearest: "
     "faces that most of their 15 nearest are like. Outside: called outside of the reference at 5%, which should be 5% "
-    "of clean faces and all of what is foreign and has what the kind reads. Intervals take faces for independent."
+    "of clean faces and all of what is foreign and has what the kind reads. Intervals of shares take faces for "
+    "independent, that of the AUC takes people."
 )
 
 NO_REGIONS = "no regions found"
@@ -33,14 +34,13 @@ def signature_conclusion(found: MeasuredSignatures) -> str:
     """Say which kind tells faces apart best, and whether what is foreign is found."""
     best = max(found.kinds, key=lambda name: _mean(found.kinds[name].knn15))
     right = _mean(found.kinds[best].knn15)
-    said = (
-        f"Best by its 15 nearest: {_title(best)}, right for {right:.0%} on average of real, forged and attacked faces."
-    )
+    average = f"{right:.0%} on average of real, forged and attacked faces"
+    said = f"By the 15 nearest {_title(best)} is right most often, for {average}; intervals that overlap tell no order."
     shares = [share for name in found.kinds if (share := foreign_share(found, name)) is not None]
     if not shares:
         return said
     weak = ": “not outside” does not mean known" if max(shares) < WEAK else ""
-    return f"{said} Of what is foreign, the kind that finds most calls {max(shares):.0%} outside{weak}."
+    return f"{said} Of the foreign pictures that a kind can read, at most {max(shares):.0%} are called outside{weak}."
 
 
 def foreign_share(found: MeasuredSignatures, kind: str) -> float | None:
@@ -55,13 +55,19 @@ def foreign_share(found: MeasuredSignatures, kind: str) -> float | None:
 def signature_facts(found: MeasuredSignatures) -> str:
     """Say how many faces all kinds were measured on, and which attacks."""
     one = next(iter(found.kinds.values()))
-    counts = ", ".join(f"{n} {WORDS.get(kind, kind)}" for kind, n in one.counts.items())
+    counts = ", ".join(_counted(found, kind) for kind in one.counts)
     attacks = "; ".join(
         format_settings(ATTACKS[name], ATTACKS[name].settings(given)) if name in ATTACKS else name
         for name, given in one.attacks.items()
     )
     lacking = f" {counted(one.no_verdict, 'medium', 'media')} had no face that can be judged." if one.no_verdict else ""
     return f"{counts}. Attacks in turn: {attacks}.{lacking}"
+
+
+def _counted(found: MeasuredSignatures, kind: str) -> str:
+    """Count the faces of a kind that each signature could read."""
+    counts = sorted({one.counts.get(kind, 0) for one in found.kinds.values()})
+    return f"{' to '.join(str(n) for n in dict.fromkeys((counts[0], counts[-1])))} {WORDS.get(kind, kind)}"
 
 
 def _mean(shares: Mapping[str, float]) -> float:

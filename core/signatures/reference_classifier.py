@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -56,22 +56,29 @@ def _fitted(references: ReferenceSet) -> ReferenceClassifier:
     names = references.card.attacks
 
     def measure() -> ClassifierMetrics:
-        return classifier_metrics(values, attacks, names, references.people, classifier=DEFAULT_CLASSIFIER)
+        found = classifier_metrics(values, attacks, names, references.people, classifier=DEFAULT_CLASSIFIER)
+        return _of_people(references, found)
 
     return ReferenceClassifier(
         references,
         fit_classifier(values, (attacks > 0).astype(np.int64)),
         fit_classifier(values[attacks > 0], attacks[attacks > 0] - 1),
-        kept_errors(references.card.sha256, classifier_settings(), measure),
+        kept_errors(references.card.sha256, f"{classifier_settings()} {names}", measure),
     )
 
 
 def evaluate_references(references: ReferenceSet) -> ReferenceSetEvaluation:
     """Measure each classifier on a reference set's own signatures, by people never seen."""
     card, attacks = references.card, references.attacks.astype(np.int64)
-    found = all_classifiers(references.values, attacks, card.attacks, references.people)
+    measured = all_classifiers(references.values, attacks, card.attacks, references.people)
+    found = {name: _of_people(references, one) for name, one in measured.items()}
     best = found[DEFAULT_CLASSIFIER]
     return ReferenceSetEvaluation(card.name, card.signature, card.detector, best.auc, found, best.n, best.people)
+
+
+def _of_people(references: ReferenceSet, measured: ClassifierMetrics) -> ClassifierMetrics:
+    """Say of errors whether the people are known."""
+    return measured if references.people_known else replace(measured, people_known=False)
 
 
 def _as_kept(values: Array) -> Array:

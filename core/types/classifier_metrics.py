@@ -6,9 +6,10 @@ Fields are named like the keys of the record; shares and AUCs lie in [0, 1], int
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from .arrays import check
+from .recorded_fields import LEFT_OUT
 
 Bounds = tuple[float, float] | None
 UNATTACKED = "none"  # the name of no attack, in the order of attacks the first
@@ -27,7 +28,7 @@ class ClassifierMetrics:
         is one attack only.
     confusion: by what signatures are, and what they are called, how many.
     roc: corners of the curve, each the shares of clean and of attacked signatures called attacked.
-    n: signatures; people: whose they are.
+    n: signatures; people: whose they are; people_known: False where each face is taken for another person.
     """
 
     classifier: str
@@ -44,6 +45,7 @@ class ClassifierMetrics:
     roc: tuple[tuple[float, float], ...]
     n: int
     people: int
+    people_known: bool | None = field(default=None, metadata=LEFT_OUT)
 
 
 @dataclass(frozen=True, slots=True)

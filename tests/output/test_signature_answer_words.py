@@ -22,7 +22,7 @@ from core.types.classifier_metrics import ClassifierMetrics, SignatureAnswer
 TITLES = {"pgd": "PGD", "fgsm": "FGSM"}
 ERRORS = (
     "Among references of people never seen it found 78 of 100 attacked (PGD 100, FGSM 56), called 8 of 100 clean "
-    "attacked; 200 people. On other media it errs more often."
+    "attacked; 200 people. On other media it calls more clean faces attacked."
 )
 
 
@@ -41,12 +41,29 @@ def test_an_answer_speaks_with_its_errors() -> None:
 
 def test_what_is_weak_says_so_and_how_weak() -> None:
     """FGSM is found in 56 of 100, and 8 of 100 clean faces are taken for it: 0.49 to 0.125 at the worse ends."""
-    assert least_ratio(GOOD, "fgsm") == pytest.approx(0.4907 / 0.1259, abs=0.02)
+    assert least_ratio(GOOD, "fgsm") == pytest.approx(0.4623 / 0.1259, abs=0.02)
     assert signature_answer_sentence(answer(0.6, "fgsm"), TITLES).endswith(
-        "Weak by itself: at least 3.9 times as frequent on faces attacked by FGSM as on clean faces."
+        "Weak by itself: at least 3.7 times as frequent on faces attacked by FGSM as on clean faces."
     )
     assert least_ratio(GOOD, "pgd") > 50
     assert least_ratio(GOOD, None) == pytest.approx(0.874 / 0.2824, abs=0.02)
+
+
+def test_that_people_are_not_known_is_said() -> None:
+    unknown = replace(GOOD, people_known=False)
+    said = signature_answer_sentence(answer(0.91, "pgd", unknown), TITLES)
+    assert "Among references of faces never seen it found 78 of 100 attacked" in said
+    assert "; 200 faces, each taken for another person. On other" in said
+    assert "reference signatures of 200 faces, each taken for another person, each judged" in classifier_sentence(
+        unknown
+    )
+    assert signature_answer_record(answer(0.91, "pgd", unknown))["people_known"] is False
+    assert "people_known" not in signature_answer_record(answer(0.91, "pgd"))
+
+
+def test_few_signatures_are_little_evidence() -> None:
+    few = replace(GOOD, confusion={**GOOD.confusion, "fgsm": {"none": 0, "pgd": 0, "fgsm": 2}})
+    assert least_ratio(few, "fgsm") == pytest.approx(0.3424 / 0.1259, abs=0.02)
 
 
 def test_chance_is_called_chance() -> None:

@@ -47,15 +47,15 @@ def test_faces_and_attacks_are_counted() -> None:
 def test_the_conclusion_names_the_best_kind_and_what_is_not_found() -> None:
     poor = {"knn15": {"real": 0.1, "fake": 0.1, "attacked": 0.1}}
     said = signature_conclusion(measured(**poor))
-    assert said.startswith("Best by its 15 nearest: gone, right for 80% on average of")
-    assert said.endswith("Of what is foreign, the kind that finds most calls 100% outside.")
+    assert said.startswith("By the 15 nearest gone is right most often, for 80% on average of")
+    assert said.endswith("Of the foreign pictures that a kind can read, at most 100% are called outside.")
     little = {
         "outside": {"clean": 0.05, "noise": 0.1, "cartoon": 0.4},
         "counts": SIGNATURES["counts"] | {"cartoon": 10},
     }
     few = read_value(MeasuredSignatures, {"activations": SIGNATURES | little})
     assert foreign_share(few, "activations") == (0.1 * 20 + 0.4 * 10) / 30
-    assert signature_conclusion(few).endswith("calls 20% outside: “not outside” does not mean known.")
+    assert signature_conclusion(few).endswith("at most 20% are called outside: “not outside” does not mean known.")
     assert foreign_share(few, "gone") is None
     alone = read_value(MeasuredSignatures, {"activations": SIGNATURES | {"outside": {"clean": 0.05}}})
-    assert signature_conclusion(alone).endswith("attacked faces.")
+    assert signature_conclusion(alone).endswith("tell no order.")

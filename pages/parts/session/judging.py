@@ -36,8 +36,10 @@ def open_media(
     session.make_room()
 
     def work(job: Job) -> None:
+        kept, job.after_stop = job.after_stop, "nothing of this file is kept"
         told = job.named(f"Finding faces in {name}, frames")
         media = load(frames=frames, turn=detector.lock.reserved, told=told)
+        job.after_stop = kept
         file = original()
         if file is not None and kept_provenance(session, media.id) is None:
             keep_provenance(session, file, media)

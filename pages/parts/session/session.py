@@ -198,11 +198,11 @@ class Session:
 
         Running work is stopped; what ended the work before is said again after it.
         """
-        if self.job and not self.job.finished:
-            self.job.stop()
-        elif self.job and self.job.problem:
-            self.failed_before = self.job
-        self.job, self.busy = job, True
+        before, self.job, self.busy = self.job, job, True
+        if before and not before.finished:
+            before.stop()
+        elif before and before.problem:
+            self.failed_before = self.failed_before or before
 
     def page_state(self, kind: type[S]) -> S:
         """Return what a page remembers, by its class; defaults at first."""
