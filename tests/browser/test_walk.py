@@ -140,6 +140,19 @@ def test_a_click_on_the_time_line_puts_the_frame_in_focus(page: Page, shipped: D
     expect(page.get_by_text(before)).to_have_count(0, timeout=LONG)
     expect(page.get_by_text(re.compile(r"^frame \d+, face 1")).first).to_be_visible()
 
+    go(page, "Detectors")
+    page.get_by_role("tab", name="Compare").click()
+    page.get_by_role("button", name="Compare", exact=True).click()
+    marks = page.get_by_role("img", name="Each detector's score at each judged frame").locator(".point")
+    expect(marks).to_have_count(32, timeout=LONG)
+    marks.nth(2).hover(force=True)
+    tip = page.get_by_text(re.compile(r", \d:\d\d \(frame \d+\): (likely|inconclusive)"))
+    expect(tip).to_be_visible()
+    meant = re.search(r"frame \d+", tip.inner_text())
+    assert meant
+    marks.nth(2).click(force=True)
+    expect(page.get_by_text(f"{meant[0]}, face 1").first).to_be_visible(timeout=LONG)
+
 
 def test_an_own_checkpoint_is_added_and_judges(page: Page, shipped: Detector, tmp_path: Path) -> None:
     layout = FORMATS["meso4"]

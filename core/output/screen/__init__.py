@@ -17,7 +17,8 @@ from .impersonation_plots import before_after, impersonation_metrics, similarity
 from .interval_plots import Dot, across_corruptions, dots, reliability
 from .number_matrix import NumberMatrix
 from .scale_bar import ScaleBar
-from .score_plots import robustness, stages, strip, trajectory
+from .score_plots import robustness, stages, trajectory
+from .score_strip import ScoreStrip
 from .signature_plane import PresentSignature, SignaturePlane
 from .study_boxes import study_boxes
 from .study_curves import study_lines
@@ -38,6 +39,7 @@ __all__ = [
     "NumberMatrix",
     "PresentSignature",
     "ScaleBar",
+    "ScoreStrip",
     "SignaturePlane",
     "TimeLine",
     "across_corruptions",
@@ -63,7 +65,6 @@ __all__ = [
     "short_number",
     "similarity_distribution",
     "stages",
-    "strip",
     "study_boxes",
     "study_lines",
     "study_points",

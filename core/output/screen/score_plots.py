@@ -1,9 +1,8 @@
-"""Draw scores of "fake": of videos, during an attack, after post-processing, by detector."""
+"""Draw scores of "fake": of videos, during an attack, after post-processing."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import plotly.graph_objects as go
 
@@ -120,73 +119,6 @@ def stages(
     )
     figure.update_yaxes(range=[-0.03, 1.03], title=score_title(bands), fixedrange=True)
     return figure.update_xaxes(title="frame", fixedrange=True)
-
-
-def strip(
-    names: Sequence[str],
-    rows: Sequence[tuple[int, Sequence[tuple[float, str, str] | None]]],
-    *,
-    apart: Collection[int] = (),
-    chosen: int | None = None,
-) -> go.Figure:
-    """Draw several detectors' scores over the frames of one face.
-
-    Colour is the score, the mark the label.
-
-    Args:
-        names: of the detectors.
-        rows: frame, and each detector's (p_fake, label, words) or None.
-        apart: frames in which the detectors disagree, marked behind.
-        chosen: frame in focus.
-    """
-    figure = go.Figure()
-    for frame in apart:
-        figure.add_vline(x=frame, line={"color": "#8A8A8A", "width": 9}, opacity=0.3, layer="below")
-    for column, name in enumerate(names):
-        found = [(frame, *cell) for frame, cells in rows if (cell := cells[column])]
-        figure.add_scatter(
-            x=[frame for frame, *_ in found],
-            y=[name] * len(found),
-            mode="markers",
-            name=name,
-            marker=_ramped([p for _, p, *_ in found], [label for _, _, label, _ in found], bar=column == 0),
-            customdata=[[frame, words] for frame, _, _, words in found],
-            hovertemplate="frame %{x}<br>%{customdata[1]}<extra>%{y}</extra>",
-        )
-    if chosen is not None:
-        figure.add_vline(x=chosen, line={"color": "#E69F00", "width": 2})
-    figure.update_layout(
-        height=100 + 36 * len(names),
-        margin={"l": 10, "r": 10, "t": 10, "b": 40},
-        showlegend=False,
-        dragmode=False,
-        clickmode="event+select",
-    )
-    figure.update_yaxes(
-        autorange=False,
-        range=[len(names) - 0.4, -0.6],
-        fixedrange=True,
-        automargin=True,
-        type="category",
-        categoryorder="array",
-        categoryarray=list(names),
-    )
-    return figure.update_xaxes(title="frame", fixedrange=True)
-
-
-def _ramped(scores: Sequence[float], labels: Sequence[str], *, bar: bool) -> dict[str, Any]:
-    """Colour marks by their score in [0, 1], and shape them by their label."""
-    return {
-        "size": 14,
-        "color": list(scores),
-        "cmin": 0,
-        "cmax": 1,
-        "colorscale": [[0, COLOURS["real"]], [0.5, "#d9d9d9"], [1, COLOURS["fake"]]],
-        "symbol": [SYMBOLS[label] for label in labels],
-        "line": {"width": 1, "color": "#555555"},
-        "showscale": bar,
-        "colorbar": {"title": {"text": "score"}, "thickness": 12, "len": 0.95},
-    }
 
 
 def robustness(

@@ -43,12 +43,13 @@ class TimeLine:
         """Return it as the browser reads it."""
         lines = [self._line(place, track) for place, track in enumerate(sorted(self.tracks))]
         frames = [frame for frames, _, _ in self.tracks.values() for frame in frames]
+        first, last = min(frames, default=0), max(frames, default=0)
         return {
             "tracks": lines,
             "bands": self._bands(),
             "even": None if self.bands else PLAIN,
-            "ticks": self._ticks(min(frames, default=0), max(frames, default=0)),
-            "ends": [min(frames, default=0), max(frames, default=0)],
+            "ticks": time_ticks(first, last, self.fps),
+            "ends": [first, last],
             "across": "time" if self.fps else "frame",
             "up": score_title(self.bands),
             "chosen": None if self.chosen is None else self.chosen[1],
@@ -69,8 +70,7 @@ class TimeLine:
         }
 
     def _said(self, frame: int, score: float, word: str) -> str:
-        at = f"{clock(frame / self.fps)} (frame {frame})" if self.fps else f"frame {frame}"
-        return f"{at}: {score:.3f}, {word[0].lower()}{word[1:]}"
+        return f"{frame_words(frame, self.fps)}: {score:.3f}, {word[0].lower()}{word[1:]}"
 
     def _bands(self) -> list[dict[str, Any]]:
         if self.bands is None:
@@ -79,12 +79,21 @@ class TimeLine:
         edges = ((0.0, low, "real"), (low, high, "inconclusive"), (high, 1.0, "fake"))
         return [{"start": start, "stop": stop, "colour": COLOURS[name]} for start, stop, name in edges]
 
-    def _ticks(self, first: int, last: int) -> list[dict[str, Any]]:
-        """Place whole seconds, or frames, at most `TICKS` of them.
 
-        The first frame where there is no whole second.
-        """
-        rate = self.fps or 1.0
-        places = range(math.ceil(first / rate), int(last / rate) + 1)
-        whole = places[:: max(1, -(-len(places) // TICKS))] or [first / rate]
-        return [{"frame": at * rate, "word": clock(at) if self.fps else str(at)} for at in whole]
+def frame_words(frame: int, fps: float) -> str:
+    """Say where a frame is.
+
+    Its time too, where `fps` (frames per second) is not 0.
+    """
+    return f"{clock(frame / fps)} (frame {frame})" if fps else f"frame {frame}"
+
+
+def time_ticks(first: int, last: int, fps: float) -> list[dict[str, Any]]:
+    """Place whole seconds, or frames, at most `TICKS` of them.
+
+    The first frame where there is no whole second. Each has its `frame` and its `word`.
+    """
+    rate = fps or 1.0
+    places = range(math.ceil(first / rate), int(last / rate) + 1)
+    whole = places[:: max(1, -(-len(places) // TICKS))] or [first / rate]
+    return [{"frame": at * rate, "word": clock(at) if fps else str(at)} for at in whole]

@@ -30,7 +30,7 @@ from pages.parts.session.page_state import set_widget, widget_value
 from pages.parts.session.session import Session
 from pages.parts.session.shown_records import hand_in
 from pages.parts.widgets.badges import badge
-from pages.parts.widgets.chart_widgets import PLAIN_CHART
+from pages.parts.widgets.chart_widgets import show_strip
 from pages.parts.widgets.redrawn_alone import redraw_alone
 from pages.parts.widgets.sample_choice import offer_samples
 from pages.parts.widgets.tables import csv_button, json_button, plain, show_table
@@ -197,21 +197,15 @@ def _over_time(session: Session, found: DetectorComparison, names: Mapping[str, 
     track = session.focused.face.track
     rows = [row for row in found.rows if row[0].face.track == track]
     apart = [row[0].face.frame for row in rows if len({i.verdict.label for i in row if i.verdict}) > 1]
-    st.subheader("Over time", anchor=False, help="Click a mark to put its frame in focus.")
+    st.subheader("Over time", anchor=False, help="A click on a mark puts its frame in focus.")
     drawn = [(row[0].face.frame, [_mark(judged) for judged in row]) for row in rows]
-    place = f"{session.media.id[:8]}-{session.opened}-{session.focus}"
-
-    def clicked() -> None:
-        for point in widget_value(f"strip-{place}")["selection"]["points"]:
-            _to_frame(session, track, (point.get("customdata") or [None])[0])
-
-    st.plotly_chart(
-        screen.strip(list(names.values()), drawn, apart=apart, chosen=session.focused.face.frame),
-        config=PLAIN_CHART,
-        on_select=clicked,
-        selection_mode="points",
+    place = f"{session.media.id[:8]}-{session.opened}"
+    strip = screen.ScoreStrip(list(names.values()), drawn, session.media.fps, apart, session.focused.face.frame)
+    show_strip(
+        strip,
+        "Each detector's score at each judged frame; frames where they disagree have a grey bar",
+        lambda: _to_frame(session, track, widget_value(f"strip-{place}").picked),
         key=f"strip-{place}",
-        alt="Each detector's score at each judged frame; frames where they disagree have a grey bar",
     )
     st.caption(
         f"Face {track + 1}. Squares: “manipulated” is the larger output; circles: “not manipulated”. Colour is the "
@@ -221,6 +215,7 @@ def _over_time(session: Session, found: DetectorComparison, names: Mapping[str, 
         one = "The only frame of this face has" if len(rows) == 1 else f"All {len(rows)} frames of this face have"
         st.markdown(f"{one} one label from all detectors.")
         return
+    set_widget(f"apart-{place}", here if (here := session.focused.face.frame) in apart else None)
     st.pills(
         f"Frames where they disagree ({len(apart)} of {len(rows)})",
         apart,

@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from core.output import screen
-from core.output.screen import GroupedBars, NumberMatrix, ScaleBar, TimeLine
+from core.output.screen import GroupedBars, NumberMatrix, ScaleBar, ScoreStrip, TimeLine
 from pages.parts.widgets.own_component import own_component
 
 PLAIN_CHART = {"displayModeBar": False}
@@ -113,6 +113,18 @@ def show_time_line(line: TimeLine, alt: str, picked: Callable[[], None], *, key:
     _TIME(key=key, data=line.record() | {"alt": alt}, on_picked_change=picked)
 
 
+def show_strip(strip: ScoreStrip, alt: str, picked: Callable[[], None], *, key: str) -> None:
+    """Show detectors' scores over time; a click draws them anew at once.
+
+    Args:
+        strip: what is drawn.
+        alt: what it shows, in words.
+        picked: is called when a mark was clicked; the state at `key` then has its frame as `picked`.
+        key: tells the place from others of the page.
+    """
+    _STRIP(key=key, data=strip.record() | {"alt": alt}, on_picked_change=picked)
+
+
 def show_colour_bar(signed: bool, scale: float, *, key: str) -> None:
     """Show the colour bar of a map with its numbers: both ends and zero."""
     alt = f"Colour bar from {-scale if signed else 0:.1e} to {scale:.1e}"
@@ -124,8 +136,9 @@ def text_colour() -> str:
     return "#eceff2" if st.context.theme.type == "dark" else "#1c1f23"
 
 
-_TIME, _SCALE, _BARS, _MATRIX = (
-    own_component("time", "tip", "time_line"),
+_TIME, _STRIP, _SCALE, _BARS, _MATRIX = (
+    own_component("time", "tip", "pointed_chart", "time_line"),
+    own_component("strip", "tip", "pointed_chart", "score_strip"),
     own_component("scale", "scale_bar"),
     own_component("bars", "grouped_bars"),
     own_component("matrix", "number_matrix"),

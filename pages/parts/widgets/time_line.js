@@ -1,82 +1,17 @@
-// Scores over the frames of a video; reads tip.js before it. data: as TimeLine.record() makes it, and alt. A click says which point is meant.
+// Scores over the frames of a video; reads pointed_chart.js before it. data: as TimeLine.record() makes it, and alt.
 const HIGH = 196, LEFT = 50, RIGHT = 12, TOP = 8, BOTTOM = 40; // pixels of the plot and beside it
-const NEAR = 24; // pixels from a pointer to the point that it means
-const SVG = "http://www.w3.org/2000/svg";
-const CORNERS = { // of a point, in shares of its radius
-  square: "-.9,-.9 .9,-.9 .9,.9 -.9,.9",
-  diamond: "0,-1.25 1.25,0 0,1.25 -1.25,0",
-  cross: "-.4,-1.1 .4,-1.1 .4,-.4 1.1,-.4 1.1,.4 .4,.4 .4,1.1 -.4,1.1 -.4,.4 -1.1,.4 -1.1,-.4 -.4,-.4",
-  x: "-1.1,-.6 -.6,-1.1 0,-.5 .6,-1.1 1.1,-.6 .5,0 1.1,.6 .6,1.1 0,.5 -.6,1.1 -1.1,.6 -.5,0",
-  up: "0,-1.1 1.1,.9 -1.1,.9",
-  down: "0,1.1 1.1,-.9 -1.1,-.9",
-};
-const KEPT = new WeakMap(); // the chart of a place: what is drawn anew keeps its size and its listeners
 
-function drawn(name, facts, text) {
-  const one = document.createElementNS(SVG, name);
-  for (const [key, value] of Object.entries(facts)) one.setAttribute(key, value);
-  if (text) one.textContent = text;
-  return one;
-}
-
-function mark(shape, x, y, radius, facts) {
-  if (shape === "circle") return drawn("circle", { cx: x, cy: y, r: radius, ...facts });
-  const points = CORNERS[shape].split(" ").map((pair) => {
-    const [across, down] = pair.split(",").map(Number);
-    return `${x + across * radius},${y + down * radius}`;
-  });
-  return drawn("polygon", { points: points.join(" "), ...facts });
-}
-
-class Chart {
-  constructor(root) {
-    this.frame = document.createElement("div");
-    this.legend = document.createElement("div");
-    this.tip = newTip();
-    this.frame.className = "frame";
-    this.legend.className = "legend";
-    this.svg = drawn("svg", { role: "img" });
-    this.frame.append(this.legend, this.svg, this.tip);
-    root.append(this.frame);
-    this.svg.addEventListener("pointermove", (event) => this.show(this.near(event)));
-    this.svg.addEventListener("pointerleave", () => this.show(null));
-    this.svg.addEventListener("click", (event) => {
-      const point = this.near(event);
-      if (point) this.pick([point.track, point.frame]);
-    });
-    new ResizeObserver(() => this.draw()).observe(this.frame);
-  }
-
+class TimeLine extends PointedChart {
   x(frame) {
-    const [first, last] = this.data.ends;
-    const wide = this.frame.clientWidth - LEFT - RIGHT - 2 * NEAR;
-    return LEFT + NEAR + wide * (last > first ? (frame - first) / (last - first) : 0.5);
+    return this.across(frame, LEFT, this.frame.clientWidth - RIGHT);
   }
 
   y(score) {
     return TOP + (HIGH - 12) * (1 - score) + 6;
   }
 
-  near(event) { // the point that a pointer means, or null
-    const box = this.svg.getBoundingClientRect();
-    let found = null, least = NEAR;
-    for (const point of this.points) {
-      const far = Math.hypot(event.clientX - box.left - point.x, event.clientY - box.top - point.y);
-      if (far < least) [found, least] = [point, far];
-    }
-    return found;
-  }
-
-  show(point) {
-    this.svg.style.cursor = point ? "pointer" : "";
-    if (!point) return hideTip(this.tip);
-    showTip(this.tip, this.frame, `${point.name}, ${point.said}`, point.x, this.svg.getBoundingClientRect().top - this.frame.getBoundingClientRect().top + point.y);
-  }
-
-  draw() {
-    const wide = this.frame.clientWidth, data = this.data;
-    if (!wide || !data) return;
-    const right = wide - RIGHT, parts = [];
+  draw(wide) {
+    const data = this.data, right = wide - RIGHT, parts = [];
     for (const { start, stop, colour } of data.bands) {
       const facts = { x: LEFT, width: right - LEFT, y: this.y(stop), height: this.y(start) - this.y(stop) };
       parts.push(drawn("rect", { ...facts, fill: colour, opacity: 0.13 }));
@@ -110,13 +45,9 @@ class Chart {
     return [line, ...placed.map(({ x, y, colour }) => mark(shape, x, y, behind ? 3 : 5, { fill: colour, class: "point" }))];
   }
 
-  take(data, pick) {
-    this.data = data;
-    this.pick = pick;
-    this.svg.setAttribute("aria-label", data.alt);
-    this.legend.replaceChildren(...(data.tracks.length > 1 ? data.tracks.map(known) : []));
-    this.show(null);
-    this.draw();
+  explain() {
+    const tracks = this.data.tracks;
+    this.legend.replaceChildren(...(tracks.length > 1 ? tracks.map(known) : []));
   }
 }
 
@@ -132,10 +63,5 @@ function known({ name, dash, shape, behind }) {
 }
 
 export default function ({ data, parentElement, setTriggerValue }) {
-  let chart = KEPT.get(parentElement);
-  if (!chart || !chart.frame.isConnected) {
-    chart = new Chart(parentElement);
-    KEPT.set(parentElement, chart);
-  }
-  chart.take(data, (point) => setTriggerValue("picked", point));
+  chartAt(parentElement, TimeLine).take(data, (point) => setTriggerValue("picked", [point.track, point.frame]));
 }
