@@ -82,6 +82,11 @@ class Job(Progress):
         """Return whether the thread has ended."""
         return self.thread is not None and not self.thread.is_alive()
 
+    def join(self, seconds: float) -> None:
+        """Wait for the thread's end, at most so long."""
+        if self.thread is not None:
+            self.thread.join(seconds)
+
     @property
     def line(self) -> str:
         """Say what it is doing, how far it is, and what time is left."""

@@ -114,6 +114,16 @@ def encode_png(image: Array, *, level: int = 6) -> bytes:
     return buffer.getvalue()
 
 
+def encode_jpeg(image: Array, quality: int) -> bytes:
+    """Encode (H, W, 3) uint8 as JPEG of full colour resolution.
+
+    `quality`: 1 to 100.
+    """
+    buffer = io.BytesIO()
+    Image.fromarray(to_uint8(image)).save(buffer, format="JPEG", quality=quality, subsampling=0)
+    return buffer.getvalue()
+
+
 def decode_png(data: bytes) -> Array:
     """Decode a PNG of ours to (H, W, 3) uint8 RGB."""
     with Image.open(io.BytesIO(data), formats=["PNG"]) as image:

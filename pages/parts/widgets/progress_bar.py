@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -15,7 +14,7 @@ from pages.parts.session.session import Session
 from pages.parts.session.shown_records import is_head_old
 from pages.parts.widgets.tables import plain
 
-SECONDS = 0.15  # from one look at the work to the next
+SECONDS = 0.25  # from one look at the work to the next; its end is seen at once
 
 
 class ProgressPlace(NamedTuple):
@@ -42,5 +41,5 @@ def wait(session: Session, place: DeltaGenerator, live: Callable[[Job], None] | 
         line.progress(job.part, text=plain(job.line))
         if live:
             live(job)
-        time.sleep(SECONDS)
+        job.join(SECONDS)
     st.rerun()
