@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from .cli import batch, bench, case, evaluate, train, weights
+from .cli import batch, bench, case, evaluate, own_references, train, weights
 from .cli.attack_file import attack as attack_file
 from .cli.calibrate import calibrate
 from .cli.common import AttackDetectorName, Frames, Json, OnDevice, Seed, say, show
@@ -52,6 +52,7 @@ app.add_typer(weights.app, name="weights")
 app.add_typer(batch.app, name="batch")
 app.add_typer(bench.app, name="bench")
 app.add_typer(case.app, name="case")
+app.add_typer(own_references.app, name="signatures")
 
 
 @app.command()

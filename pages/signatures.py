@@ -9,15 +9,19 @@ from core.output.records import face_record, signatures_record
 from core.output.screen import PresentSignature
 from core.output.shown_record import ShownRecord
 from core.output.signature_sentences import evidence_sentences, neighbours_sentence
-from core.signatures import ReferenceSet
+from core.signatures import DEFAULT_SET, ReferenceSet
 from core.types import JudgedFace, Placement
 from pages.parts.session.attack_work import recorded_attack
 from pages.parts.session.kept_attacks import latest_attack
+from pages.parts.session.own_set_jobs import CHANGES
 from pages.parts.session.session import Session
 from pages.parts.session.shown_records import hand_in
 from pages.parts.session.shown_weights import weights_shown
 from pages.parts.session.signature_places import find_places, stored_place
 from pages.parts.signatures import kinds_measured, neighbours, reference_embedding
+from pages.parts.signatures.own_set_form import show_form
+from pages.parts.signatures.set_choice import chosen_set, words_on
+from pages.parts.signatures.set_errors import show_errors
 from pages.parts.signatures.signature_settings import SignatureSettings
 from pages.parts.widgets.guarding import guard
 from pages.parts.widgets.page_head import begin_page
@@ -31,8 +35,10 @@ MEANING = (
     "Shares and distances are of the original space; the 95% intervals take neighbours for independent, so they are "
     "too narrow where several are of one person. The plane only pictures them: nearness inside a cluster means "
     "something, the distance between clusters does not. The dotted ring is how far the face moves at most when one "
-    "neighbour is left out. Each picture is a neighbour's map: the reference faces themselves are not shipped."
+    "neighbour is left out. {pictures}"
 )
+SHIPPED_MAPS = "Each picture is a neighbour's map: the reference faces themselves are not shipped."
+OWN_PICTURES = "Each neighbour's map stands beside its face."
 
 
 def main() -> None:
@@ -42,32 +48,45 @@ def main() -> None:
     )
     slot = st.empty()
     if judged:
+        references = None
         with guard():
-            _placed(session, judged)
-            kinds_measured.show_kinds(session)
+            references = chosen_set(session, session.page_state(SignatureSettings))
+            if references:
+                _placed(session, judged, references)
+        below = st.empty()  # by the form, which a person looks at then
+        if session.job and session.job.kind == CHANGES:
+            slot = below
+        if session.message and not session.busy:  # else the page is drawn once more, without it
+            below.success(plain(session.message), icon=":material/check_circle:")
+            session.message = None
+        with guard():
+            show_form(session, judged)
+            _errors(session, references)
     wait(session, slot)
 
 
-def _placed(session: Session, judged: JudgedFace) -> None:
-    references = pipeline.load_reference_set()
-    if references.card.detector != session.detector_name:
-        st.warning(
-            f"The references were made with {plain(references.card.detector)}, so a signature by "
-            f"{plain(session.detector_name)} has no place among them. Choose that detector under Detectors.",
-            icon=":material/warning:",
-        )
-        return
+def _errors(session: Session, references: ReferenceSet | None) -> None:
+    """Offer how often the set is right, or how well kinds tell faces apart."""
+    if references is None or references.card.name == DEFAULT_SET:
+        kinds_measured.show_kinds(session)
+    else:
+        show_errors(session, references)
+
+
+def _placed(session: Session, judged: JudgedFace, references: ReferenceSet) -> None:
     assert judged.verdict
     result = latest_attack(session)
     crops = {"clean": judged.face.crop} | ({"attacked": pipeline.attacked_crop(result)} if result else {})
-    places = {name: stored_place(session, crop) for name, crop in crops.items()}
+    places = {name: stored_place(session, crop, references.card) for name, crop in crops.items()}
     todo = [crops[name] for name, place in places.items() if place is None]
     found = {name: place for name, place in places.items() if place is not None}
     label = "Place this face" if places["clean"] is None else "Place the attacked face"
     if not found:
         st.markdown("Its signature is made from what moved the score, and placed among those of known faces.")
+        if own := words_on(references):
+            st.caption(plain(" ".join(own)))
     if todo and st.button(label, type="primary", icon=":material/scatter_plot:", disabled=session.busy):
-        find_places(session, todo)
+        find_places(session, todo, references)
         st.rerun()
     settings = session.page_state(SignatureSettings)
     if found:
@@ -75,14 +94,14 @@ def _placed(session: Session, judged: JudgedFace) -> None:
         if not result:
             offer_attack("to-attack-signatures")
     else:
-        redraw_alone(session, lambda: _plane_alone(settings, references))
+        redraw_alone(session, lambda: _plane_alone(session, settings, references))
 
 
-def _plane_alone(settings: SignatureSettings, references: ReferenceSet) -> None:
+def _plane_alone(session: Session, settings: SignatureSettings, references: ReferenceSet) -> None:
     """Draw the references before the face is placed among them."""
     reference_embedding.draw_alone(settings, references)
     if settings.picked is not None:
-        neighbours.show_picked(references, None, settings.picked)
+        neighbours.show_picked(session, references, None, settings.picked)
     if settings.selected:
         neighbours.show_selected(references, settings.selected)
 
@@ -121,13 +140,15 @@ def _shown(
     with head:
         st.header(neighbours_sentence(found[name], name), anchor=False)
         evidence = found[name].evidence
-        said = evidence_sentences(evidence, people_known=references.people_known)
-        reach = kinds_measured.outside_reach(session, references.card.signature) if evidence.outside is False else ""
-        st.caption(plain(" ".join([*said, reach]).strip()), help=MEANING)
+        own = words_on(references)  # which say whose faces a set of a user's own does not know
+        said = [*own, *evidence_sentences(evidence, people_known=bool(own) or references.people_known)]
+        if evidence.outside is False and not own:
+            said.append(kinds_measured.outside_reach(session, references.card.signature))
+        st.caption(plain(" ".join(said).strip()), help=MEANING.format(pictures=OWN_PICTURES if own else SHIPPED_MAPS))
     with left:
         reference_embedding.draw(settings, references, present, found[name])
         if settings.picked is not None:
-            neighbours.show_picked(references, found[name], settings.picked)
+            neighbours.show_picked(session, references, found[name], settings.picked)
     if settings.selected:
         neighbours.show_selected(references, settings.selected)
     _record(session, references, judged, found, name)
@@ -154,6 +175,7 @@ def _record(
         "frames": session.frames_searched,
         "face": face_record(judged.face),
         "attack": recorded_attack(session) if "attacked" in found else None,
+        **({} if references.card.name == DEFAULT_SET else {"set": references.card.name}),
     }
     shown = ShownRecord(
         "signatures",

@@ -29,7 +29,7 @@ def evaluate_signatures(
     device: OnDevice = None,
     references: Annotated[
         str | None,
-        typer.Option("--references", metavar="NAME", help="The classifiers alone, on this shipped reference set."),
+        typer.Option("--references", metavar="NAME", help="The classifiers alone, on this reference set."),
     ] = None,
     json_: Json = False,
 ) -> None:

@@ -10,11 +10,6 @@ from ..types import Array
 from ..types.classifier_metrics import SignatureAnswer
 
 
-def fits(references: ReferenceSet, detector: Detector) -> bool:
-    """Tell whether a reference set is of a detector."""
-    return references.card.detector == detector.name
-
-
 def answer_signature(detector: Detector, references: ReferenceSet, crop: Array) -> SignatureAnswer:
     """Answer by the signature of a crop (H, W, 3) uint8, compared with references of its detector.
 

@@ -29,6 +29,7 @@ from ..progress import NO_PROGRESS, Progress
 from ..reports import file_analysis
 from ..reports.rates_like import rates_like
 from ..reports.rates_of_answers import attack_answer_rates, synthetic_answer_rates
+from ..signatures.reference import misfit
 from ..storage.files import sha256_of
 from ..storage.leftovers import temporary_folder
 from ..storage.measured_files import read_measurements
@@ -182,12 +183,13 @@ def replay_bundle(path: Path, *, progress: Progress = NO_PROGRESS) -> Replay:
 def weights_of(detector: str) -> dict[str, str]:
     """Return the SHA-256 of the weights that an analysis uses, by model."""
     asked, references = pipeline.load_attack_detector(), pipeline.load_reference_set()
+    judge = pipeline.load_detector(detector)
     return weights_of_models(
-        pipeline.load_detector(detector),
+        judge,
         pipeline.load_attack_signs(),
         pipeline.load_synthetic_faces(),
         *([asked] if asked.fits(detector) else []),
-        *([references] if references.card.detector == detector else []),
+        *([] if misfit(references.card, judge) else [references]),
     )
 
 

@@ -25,6 +25,7 @@ from ..media.images import encode_png
 from ..media_attack import samples
 from ..output import records
 from ..output.provenance_words import provenance_record, provenance_word
+from ..signatures.reference import misfit
 from ..types import Array, InputError, JudgedFace, content_id
 from ..types.file_rows import FileFindings, FileTask
 from ..types.tracks import FileVerdict
@@ -188,11 +189,12 @@ class FileJudge:
         record: records.Record = {"maps": {one.method: records.map_record(one) for one in maps}} if maps else {}
         artefacts = {f"{one.method}.npy": npy_bytes(one.map) for one in maps}
         references, place = pipeline.load_reference_set(), None
-        if references.card.detector == detector.name:
+        if misfit(references.card, detector) is None:
             _, place = pipeline.embed_signature(detector, references, crop)
             record["signature"] = records.signature_record(place)
         if settings.keep_faces:
-            artefacts["explained"] = pack_explained(Explained(content_id(crop), maps, place))
+            of_set = str(references.card.sha256) if place else ""
+            artefacts["explained"] = pack_explained(Explained(content_id(crop), maps, place, of_set))
         return record, artefacts
 
 

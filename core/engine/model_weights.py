@@ -16,6 +16,7 @@ from ..recognition.base import RECOGNISERS, Recogniser
 from ..recognition.embedding_recogniser import EmbeddingRecogniser
 from ..recognition.load_recogniser import load_recogniser
 from ..signatures import DEFAULT_SET
+from ..signatures.own_faces import set_names
 from ..synthetic_faces import NAME as SYNTHETIC_FACES
 from ..types import InputError
 from ..types.model_card import ModelCard
@@ -64,6 +65,7 @@ def _loaders() -> tuple[tuple[Container[str], Callable[[str], CardedModel | Reco
         (ATTACK_DETECTORS, pipeline.load_attack_detector),
         ({SYNTHETIC_FACES}, lambda _: pipeline.load_synthetic_faces()),
         ({DEFAULT_SET}, lambda _: pipeline.load_reference_set()),
+        (set_names(), pipeline.load_reference_set),
         (detector_names(), pipeline.load_detector),
         (RECOGNISERS, load_recogniser),
     )

@@ -13,7 +13,10 @@ from ..output.attack_answer_sentences import queue_reason
 from ..output.attack_results_record import asked_attacks_record, face_settings_record
 from ..output.records import face_record, signatures_record
 from ..output.signature_sentences import neighbours_sentence
-from ..types import Array, Verdict
+from ..signatures import ReferenceSet
+from ..signatures.own_faces import set_names
+from ..signatures.reference import reference_card
+from ..types import Array, InputError, Verdict
 from ..types.attack_answer import AskedOfFace
 from .answered_signature import answer_signature
 from .repeated_face import RepeatedFace
@@ -62,13 +65,25 @@ def _without_signature(one: RepeatedFace, crop: Array, verdict: Verdict, said: J
 
 def repeat_signatures(one: RepeatedFace) -> Repeated | None:
     """Place the faces again; None after a stopped attack, and of older records."""
-    kept, attack, crops, references = one.kept, one.attacked(), one.crops(), pipeline.load_reference_set()
+    kept, attack, crops = one.kept, one.attacked(), one.crops()
     older = any("evidence" not in said for said in kept.results.values())  # of 8 neighbours, with another sentence
     if older or (attack is None and "attacked" in kept.results):
         return None
+    name = kept.settings.get("set")
+    references = pipeline.load_reference_set() if name is None else _own_set(str(name), kept.settings["references"])
     found = {side: pipeline.embed_signature(one.detector, references, crops[side])[1] for side in kept.results}
     settings = face_settings_record(one.detector.version, one.frames, attack, stop_at=one.stop_at)
     settings |= {"face": face_record(one.face), "references": str(references.card.sha256)}
+    settings |= {} if name is None else {"set": name}
     said = [neighbours_sentence(place, side) for side, place in found.items()]  # the page says one of them
     words = kept.words if kept.words in said else said[-1]
     return Repeated(settings, signatures_record(found), words)
+
+
+def _own_set(name: str, sha256: object) -> ReferenceSet:
+    """Load a set of a user's own, unless it is gone or has changed."""
+    card = reference_card(name) if name in set_names() else None
+    if card is None or card.sha256 != sha256:
+        gone = "is not on this machine" if card is None else "has had faces added or taken out since"
+        raise InputError(f"the reference set {name} that the face was compared with {gone}")
+    return pipeline.load_reference_set(name)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import io
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +17,7 @@ from ..faces.detection import find_faces
 from ..media.images import encode_png, put_back, to_uint8
 from ..media.quiet_av import av
 from ..storage.files import atomic_write, sha256_of
-from ..storage.paths import MODELS, user_cache
+from ..storage.paths import MODELS, cache_root
 from ..types import Array, Face, InputError
 
 SECONDS, FPS = 6, 12
@@ -100,8 +99,7 @@ def thumbnail(name: str) -> Path:
 
 def cache_folder() -> Path:
     """Return the folder of samples: `PROSOPON_CACHE`, else in the user's cache."""
-    root = os.environ.get("PROSOPON_CACHE") or user_cache()
-    return Path(root) / "samples"
+    return cache_root() / "samples"
 
 
 def made_sample(sha256: str) -> Path | None:

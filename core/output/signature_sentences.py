@@ -27,7 +27,7 @@ def neighbours_sentence(placement: Placement, name: str) -> str:
     if first.interval[0] > 0.5:
         return f"{words}."
     rest = ", ".join(f"{one.count} {_word(one)}" for one in others if one.count)
-    return f"No clear majority: {words}; {rest}."
+    return f"No clear majority: {words}; {rest}." if rest else f"Too few to tell: {words}."
 
 
 def evidence_sentences(found: NeighbourEvidence, *, people_known: bool) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from ..media.write import write_together
 from ..output.provenance_words import provenance_sentences
 from ..output.text import file_notes, synthetic_words
 from ..progress import NO_PROGRESS, Progress, followed_by
+from ..signatures.reference import misfit
 from ..types import Array, AttackResult, InputError, JudgedFace, Placement, Settings, Verdict
 from ..types.analysed_file import AnalysedAttack, AnalysedFace, AnalysedFile, FaceFindings, NoticedAttack
 
@@ -120,7 +121,7 @@ def _noticed(detector: Detector, attack_detector: AttackDetector, crop: Array, v
 
 def _signature(detector: Detector, crop: Array) -> Placement | None:
     references = pipeline.load_reference_set()
-    if references.card.detector != detector.name:
+    if misfit(references.card, detector):
         return None
     return pipeline.embed_signature(detector, references, crop)[1]
 

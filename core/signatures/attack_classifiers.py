@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ..progress import current_progress
 from ..types import Array, InputError
 from .held_out import FOLDS
 
@@ -40,10 +41,11 @@ class FittedClassifier:
 def fit_classifier(values: Array, labels: Array, *, classifier: str = DEFAULT_CLASSIFIER) -> FittedClassifier:
     """Fit a classifier on signatures (N, D) and their labels (N,), each label of the same weight.
 
-    The same signatures give the same classifier.
+    The same signatures give the same classifier. Who follows this thread's work (`followed_by`) may stop before it.
 
     Source: scikit-learn; Friedman 2002 (stochastic gradient boosting), 10.1016/S0167-9473(01)00065-2.
     """
+    current_progress().check_stop()
     present, count = np.unique(labels), int(labels.max()) + 1
     columns = np.flatnonzero(np.ptp(values, axis=0) > 0)
     if len(present) == 1 or not len(columns):

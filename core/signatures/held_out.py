@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -30,6 +30,27 @@ def nearest_votes(values: Array, labels: Array, people: Array, *, k: int = NEAR)
         votes = (labels[~held][near][..., None] == names).sum(1)
         voted[held] = names[votes.argmax(1)]
     return voted
+
+
+def nearest_accuracy(values: Array, labels: Array, people: Array, names: Sequence[str]) -> dict[str, float]:
+    """Return the share that the 15 nearest of other people name rightly.
+
+    In all and by label.
+
+    Nothing where there are fewer than five people, or too few signatures of others. In the original space.
+
+    Args:
+        values: (N, D) signatures.
+        labels: (N,) int, numbers of `names`.
+        people: (N,) a number for each person, from 0.
+        names: of the labels; those of which there are none are left out.
+    """
+    masks = [one for one in _folds(people) if one.any()]
+    if len(np.unique(people)) < FOLDS or min(int((~one).sum()) for one in masks) < NEAR:
+        return {}
+    right = nearest_votes(values, labels, people) == labels
+    each = {name: float(right[labels == i].mean()) for i, name in enumerate(names) if (labels == i).any()}
+    return {"all": float(right.mean()), **each}
 
 
 def outside_shares(

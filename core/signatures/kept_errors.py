@@ -11,7 +11,7 @@ from dataclasses import asdict
 
 from ..storage.code_fingerprint import code_fingerprint
 from ..storage.files import atomic_write
-from ..storage.paths import user_cache
+from ..storage.paths import cache_root
 from ..types import InputError
 from ..types.classifier_metrics import ClassifierMetrics
 from ..types.foreign_json import parse_json
@@ -32,7 +32,7 @@ def kept_errors(references: str | None, settings: str, measure: Callable[[], Cla
     if references is None:
         return measure()
     how = f"{references} {settings} {importlib.metadata.version('scikit-learn')} {code_fingerprint()}"
-    path = user_cache() / "signature-errors" / f"{hashlib.sha256(how.encode()).hexdigest()[:32]}.json"
+    path = cache_root() / "signature-errors" / f"{hashlib.sha256(how.encode()).hexdigest()[:32]}.json"
     with contextlib.suppress(OSError, ValueError, InputError):  # none yet, or a damaged one: it is measured anew
         return read_value(ClassifierMetrics, parse_json(path.read_text("utf-8")))
     found = measure()

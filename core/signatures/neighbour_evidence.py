@@ -7,7 +7,7 @@ import functools
 import numpy as np
 
 from ..metrics.intervals import wilson
-from ..types import Array, InputError, Neighbour, Placement, Signature
+from ..types import Array, Neighbour, Placement, Signature
 from ..types.placements import KindShare, NeighbourEvidence
 from .base import KINDS
 from .reference import ReferenceSet
@@ -21,9 +21,7 @@ def place(references: ReferenceSet, found: Signature) -> Placement:
     al. 2018, arXiv:1802.03426, section 3.1). Differs: `UMAP.transform` goes on to optimise, and its answer depends on
     what else is in the batch; this one depends on the signature alone.
     """
-    card = references.card
-    if found.kind != card.signature:
-        raise InputError(f"{card.name} holds signatures of the kind {card.signature}; what came is {found.kind}")
+    references.check_kind(found)
     near, distance = references.nearest(found.values, NEAR)
     listed = tuple(
         Neighbour(int(i), KINDS[int(references.kinds[i])], references.card.attacks[int(references.attacks[i])], far)

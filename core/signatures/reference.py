@@ -1,4 +1,4 @@
-"""Hold and load reference signatures."""
+"""Hold and load reference signatures: those that ship, and sets of a user's own."""
 
 from __future__ import annotations
 
@@ -9,10 +9,13 @@ from pathlib import Path
 import numpy as np
 from safetensors.numpy import load_file
 
+from ..detectors.detector import Detector
+from ..storage import paths
 from ..storage.cards import read_card, verified_file
-from ..types import Array
+from ..storage.files import file_state
+from ..types import Array, InputError, Signature
 from ..types.model_card import ReferenceSetCard
-from .base import KINDS
+from .base import KINDS, SIGNATURES
 from .reference_distance import nearest_references, typical_distance
 
 DEFAULT_SET = "signature-bank"
@@ -28,7 +31,10 @@ class ReferenceSet:
     thumbnails: (N, T, T) of their maps.
     typical: `typical_distance` of the values.
     people: (N,) a number for each person; by default three signatures in a row are of one.
-    people_known: whether they came with the set.
+    people_named: whether `people` tells who all of them are.
+    pictures: (N, P, P, 3) uint8 of the faces; None where they are not in the set.
+    keys: (N, 16) uint8, each the name of a signature's file in a set of a user's own; None in others.
+    people_known: whether the set says whose all its faces are.
     """
 
     values: Array
@@ -39,11 +45,14 @@ class ReferenceSet:
     typical: float
     card: ReferenceSetCard
     people: Array = field(default_factory=lambda: np.zeros(0, np.int64))
+    people_named: bool = True
+    pictures: Array | None = None
+    keys: Array | None = None
     people_known: bool = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "people_known", bool(len(self.people)))
-        if not self.people_known:
+        object.__setattr__(self, "people_known", bool(len(self.people)) and self.people_named)
+        if not len(self.people):
             object.__setattr__(self, "people", np.arange(len(self.values)) // len(KINDS))
 
     def weighted_place(self, near: Array, distance: Array) -> tuple[float, float]:
@@ -59,10 +68,50 @@ class ReferenceSet:
         indices, distances = nearest_references(values[None], self.values, count)
         return indices[0], distances[0]
 
+    def check_kind(self, found: Signature) -> None:
+        """Refuse a signature of another kind than the set's."""
+        card = self.card
+        if found.kind != card.signature:
+            raise InputError(f"{card.name} holds signatures of the kind {card.signature}; what came is {found.kind}")
 
-@functools.cache
+
+def reference_card(name: str = DEFAULT_SET, *, folder: Path | None = None) -> ReferenceSetCard:
+    """Read the card of a reference set, shipped or a user's own."""
+    return read_card(name, ReferenceSetCard, folder=folder or folder_of(name))
+
+
+def folder_of(name: str) -> Path:
+    """Return the folder that a reference set lies in."""
+    own = paths.references_folder()
+    return own if not (paths.MODELS / f"{name}.json").is_file() and (own / f"{name}.json").is_file() else paths.MODELS
+
+
+def misfit(card: ReferenceSetCard, detector: Detector) -> str | None:
+    """Say why a detector's signatures have no place in a set, or None.
+
+    Of the shipped set the name counts; a set of a user's own says of which weights it is.
+    """
+    if card.signature not in SIGNATURES:
+        return f"the references hold signatures of the kind {card.signature}, which is not known here"
+    if card.detector != detector.name:
+        return f"the reference signatures are of {card.detector}, not {detector.name}"
+    if card.detector_sha256 is not None and card.detector_sha256 != detector.card.sha256:
+        return f"the reference signatures are of other weights of {detector.name} than those in use"
+    return None
+
+
 def load_reference_set(name: str = DEFAULT_SET, *, folder: Path | None = None) -> ReferenceSet:
-    """Load the shipped reference set, verified; `InputError` when it is missing or altered."""
+    """Load a reference set, verified; `InputError` when it is missing or altered.
+
+    It is loaded once, and anew where its files have changed.
+    """
+    at = folder or folder_of(name)
+    card = reference_card(name, folder=at)
+    return _loaded(name, at.absolute(), file_state(at / f"{name}.json"), file_state(at / card.file))
+
+
+@functools.lru_cache(maxsize=8)
+def _loaded(name: str, folder: Path, *states: tuple[int, ...]) -> ReferenceSet:
     card = read_card(name, ReferenceSetCard, folder=folder)
     parts = load_file(verified_file(name, card, folder=folder))
     values = parts["values"].astype(np.float32)
@@ -75,4 +124,7 @@ def load_reference_set(name: str = DEFAULT_SET, *, folder: Path | None = None) -
         typical_distance(values),
         card,
         parts.get("people", np.zeros(0, np.int64)),
+        not card.people_unknown,
+        parts.get("pictures"),
+        parts.get("keys"),
     )

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from ..progress import current_progress
 from ..types import Array, InputError, Signature
 from ..types.classifier_metrics import ClassifierMetrics, ReferenceSetEvaluation, SignatureAnswer
 from .attack_classifiers import DEFAULT_CLASSIFIER, FittedClassifier, classifier_settings, fit_classifier
@@ -15,6 +16,7 @@ from .classifier_errors import all_classifiers, classifier_metrics
 from .kept_errors import kept_errors
 from .reference import ReferenceSet
 
+WAIT = 0.2  # seconds from one look to the next at whether to stop, while another session fits
 _one_fits = threading.Lock()
 
 
@@ -33,9 +35,8 @@ class ReferenceClassifier:
 
     def answer(self, found: Signature) -> SignatureAnswer:
         """Answer whether a signature of the set's kind is of an attacked face."""
+        self.references.check_kind(found)
         card = self.references.card
-        if found.kind != card.signature:
-            raise InputError(f"{card.name} holds signatures of the kind {card.signature}; what came is {found.kind}")
         values = _as_kept(found.values)[None]
         p = float(self.attacked.probabilities(values)[0, 1])
         attack = card.attacks[1 + int(self.which.probabilities(values)[0].argmax())]
@@ -43,9 +44,16 @@ class ReferenceClassifier:
 
 
 def reference_classifier(references: ReferenceSet) -> ReferenceClassifier:
-    """Fit and measure the classifier that answers, once a process and set."""
-    with _one_fits:  # two sessions that ask at once would both fit for seconds
+    """Fit and measure the classifier that answers, once a process and set.
+
+    Who follows this thread's work may stop it between folds.
+    """
+    while not _one_fits.acquire(timeout=WAIT):  # two sessions that ask at once would both fit for seconds
+        current_progress().check_stop()
+    try:
         return _fitted(references)
+    finally:
+        _one_fits.release()
 
 
 @functools.lru_cache(maxsize=4)

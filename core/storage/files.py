@@ -69,6 +69,20 @@ def atomic_write_all(files: Mapping[Path, Content]) -> None:
                 _put(partial[to], content)
 
 
+def write_once(to: Path, content: Content) -> None:
+    """Write a file, whole or not at all, unless it is there.
+
+    Of several writers the first one counts.
+    """
+    partial = to.with_name(temporary_name(".partial"))
+    try:
+        _put(partial, content)
+        with contextlib.suppress(FileExistsError):
+            os.link(partial, to)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
 def _write_group(files: Mapping[Path, Content]) -> None:
     """Write files of one folder, complete once their staging folder is renamed."""
     folder = next(iter(files)).parent

@@ -27,11 +27,21 @@ def _user_cache(*places: str | None) -> Path:
     return Path(platformdirs.user_cache_dir("prosopon", appauthor=False))
 
 
+def cache_root() -> Path:
+    """Return the folder of what can be made again: `PROSOPON_CACHE`, else the user's."""
+    return Path(os.environ.get("PROSOPON_CACHE") or user_cache())
+
+
 def weights_folder() -> Path:
     """Return the folder of published and user weights: `PROSOPON_WEIGHTS`, else in the cache."""
     if given := os.environ.get("PROSOPON_WEIGHTS"):
         return Path(given).expanduser()
     return user_cache() / "weights"
+
+
+def references_folder() -> Path:
+    """Return the folder of a user's own reference sets, beside their weights."""
+    return weights_folder() / "references"
 
 
 def anchors_file() -> Path:

@@ -5,18 +5,16 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-import cv2
 import numpy as np
-import torch
 
 from ..attacks import perturb
 from ..detectors.detector import Detector
-from ..explain.analysis.face_parts import face_parts
+from ..engine.reference_rows import reference_row
 from ..faces.regions import regions_of_crop
 from ..media.images import to_array, to_tensor
 from ..progress import NO_PROGRESS, Progress
-from ..signatures import ATTACKS, DEFAULT_KIND, KINDS, SIGNATURES, reads_regions
-from ..signatures.held_out import nearest_votes
+from ..signatures import ATTACKS, DEFAULT_KIND, KINDS, reads_regions
+from ..signatures.held_out import nearest_accuracy
 from ..signatures.umap_embedding import fit_embedding
 from ..types import Array, InputError
 from .kept_signatures import Rows, count_kept, faces_folder, kept_rows
@@ -24,7 +22,6 @@ from .training_faces import KINDS as FORGERIES
 from .training_faces import FaceSet, degrade, load_faces, make_forgery
 from .training_facts import ReferenceFacts
 
-THUMBNAIL = 24  # pixels
 COLUMNS = ("values", "thumbnails", "kinds", "attacks")
 MIN_FACES = 10
 
@@ -76,31 +73,17 @@ def _of_face(detector: Detector, faces: FaceSet, i: int, kind: str, seed: int) -
     name, settings = ATTACKS[attack]
     attacked = perturb(detector.model, to_tensor(fake), name, settings, seed=seed + i)
     crops = (to_tensor(real), to_tensor(fake), attacked)
-    made = [_one(detector, crop, kind, places) for crop, places in zip(crops, (*regions, regions[1]), strict=True)]
+    made = [
+        reference_row(detector, to_array(crop), kind, regions=places)
+        for crop, places in zip(crops, (*regions, regions[1]), strict=True)
+    ]
     values, thumbnails = (np.stack(column) for column in zip(*made, strict=True))
     return {
-        "values": values.astype(np.float16),
+        "values": values,
         "thumbnails": thumbnails,
         "kinds": np.arange(len(KINDS), dtype=np.uint8),
         "attacks": np.asarray([0, 0, attack + 1], np.uint8),
     }
-
-
-def _one(detector: Detector, crop: torch.Tensor, kind: str, regions: Array | None) -> tuple[Array, Array]:
-    """Compute a crop's signature, and the thumbnail of its LRP map."""
-    entry = SIGNATURES[kind]
-    parts = face_parts(detector, to_array(crop), {*entry.facts.reads, "lrp"}, regions=regions)
-    small = cv2.resize(parts.needed("lrp"), (THUMBNAIL, THUMBNAIL), interpolation=cv2.INTER_AREA)
-    return entry.function(parts), (small / max(float(np.abs(small).max()), 1e-12)).astype(np.float16)
-
-
-def nearest_accuracy(values: Array, kinds: Array, *, k: int = 15) -> dict[str, float]:
-    """Compute the k-nearest-neighbour accuracy over five folds of faces, by kind.
-
-    In the original space.
-    """
-    right = nearest_votes(values, kinds, np.arange(len(values)) // len(KINDS), k=k) == kinds
-    return {"all": float(right.mean()), **{name: float(right[kinds == i].mean()) for i, name in enumerate(KINDS)}}
 
 
 def make_reference_set(
@@ -132,6 +115,7 @@ def make_reference_set(
     if len(values) < len(KINDS) * MIN_FACES:
         raise InputError(f"a reference set takes {MIN_FACES} faces at least; there are {len(values) // len(KINDS)}")
     progress.emit(f"{len(values)} signatures; fitting UMAP")
+    people = np.arange(len(values)) // len(KINDS)
     parts["places"] = fit_embedding(values, neighbours=30, min_distance=0.15, seed=seed)
     facts = ReferenceFacts(
         seed=seed,
@@ -140,7 +124,7 @@ def make_reference_set(
         kinds=tuple(KINDS),
         attacks=("none", *(name for name, _ in ATTACKS)),
         detector=detector.name,
-        nearest_neighbour_accuracy=nearest_accuracy(values, parts["kinds"]),
+        nearest_neighbour_accuracy=nearest_accuracy(values, parts["kinds"], people, KINDS),
         plane="UMAP, n_neighbors 30, min_dist 0.15",
     )
     return parts, facts

@@ -144,6 +144,9 @@ class ReferenceSetCard(ModelCard):
     what: what a signature is made of.
     signature: the registered kind of signature.
     detector: the deepfake detector whose signatures they are.
+    detector_sha256: of that detector's weights; None where its name is enough.
+    people: whose faces they are, as far as is told; None where nobody counted.
+    people_unknown: how many of them nobody named: each counts as a person of its own.
     kinds: of signatures, in the order of their numbers.
     attacks: in the order of their numbers; the first is none.
     seed: of every random choice.
@@ -156,6 +159,9 @@ class ReferenceSetCard(ModelCard):
     what: str = ""
     signature: str = "lrp-penultimate"
     detector: str
+    detector_sha256: str | None = None
+    people: int | None = None
+    people_unknown: int = 0
     kinds: tuple[str, ...]
     attacks: tuple[str, ...]
     seed: int | None = None

@@ -21,8 +21,8 @@ def test_a_place_comes_back_with_its_evidence(told: bool) -> None:
     percentile, p, outside = (12.5, 0.875, False) if told else (None, None, None)
     evidence = NeighbourEvidence(shares, 1 / 3, percentile, p, outside, 40, 0.1)
     place = Placement((1 / 3, -2.0), (Neighbour(7, "fake", "pgd", 1 / 7),), 1.5, evidence)
-    of, (one,), found = unpack_explained(pack_explained(Explained("x", [MAP], place)))
-    assert of == "x"
+    of, (one,), found, references = unpack_explained(pack_explained(Explained("x", [MAP], place, "0" * 64)))
+    assert (of, references) == ("x", "0" * 64)
     assert np.array_equal(one.map, MAP.map)
     assert found
     assert found.evidence == evidence
@@ -40,8 +40,8 @@ def packed(place: object) -> bytes:
 
 
 def test_maps_of_before_are_kept_and_a_place_without_evidence_is_none() -> None:
-    of, maps, place = unpack_explained(packed([[0.0, 1.0], [[7, "fake", "none", 0.1]], 1.2]))
-    assert (of, len(maps), place) == ("x", 1, None)
+    of, maps, place, references = unpack_explained(packed([[0.0, 1.0], [[7, "fake", "none", 0.1]], 1.2]))
+    assert (of, len(maps), place, references) == ("x", 1, None, "")
 
 
 def test_a_damaged_place_is_said() -> None:

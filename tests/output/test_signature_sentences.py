@@ -36,6 +36,12 @@ def test_most_neighbours_are_a_sentence_with_their_share() -> None:
     assert said == "15 of the 15 nearest of the attacked face are attacked, 100% (80% to 100%)."
 
 
+def test_neighbours_that_are_too_few_tell_nothing() -> None:
+    assert neighbours_sentence(placed(0, 2, 0), "clean") == (
+        "Too few to tell: 2 of the 2 nearest are forged, 100% (34% to 100%)."
+    )
+
+
 def test_a_majority_that_may_be_chance_is_called_none() -> None:
     said = neighbours_sentence(placed(3, 11, 1), "clean")
     assert said == "No clear majority: 11 of the 15 nearest are forged, 73% (48% to 89%); 3 real, 1 attacked."

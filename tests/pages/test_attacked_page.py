@@ -16,11 +16,13 @@ from core import pipeline
 from core.detectors import Detector
 from core.media_attack import samples
 from core.output.signature_answer_words import classifier_sentence, signature_answer_sentence
+from core.signatures.reference import reference_card
 from core.types import Array, AttackVerdict, InputError
 from core.types.attack_answer import ANSWERS, NO_SIGN, PROCESSED, SIGNS, AttackAnswer
 from core.types.classifier_metrics import SignatureAnswer
 from pages.parts.attacked import asked_faces
 from pages.parts.attacked.other_copy import start_copy_comparison
+from pages.parts.session import signature_answers
 from pages.parts.session.attack_answers import AskedAttack, reach_of
 from pages.parts.session.kept_attacks import keep_attack
 from pages.parts.session.session import Session
@@ -150,17 +152,22 @@ def test_the_signature_speaks_with_its_errors(desk: Session, monkeypatch: pytest
 
 
 def test_signatures_of_another_detector_are_not_compared(desk: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The card says so: the set itself is not loaded to draw the page."""
     answers(monkeypatch, desk, NO_SIGN)
-    own = pipeline.load_reference_set()
-    other = replace(own, card=replace(own.card, detector="another"))
-    monkeypatch.setattr(pipeline, "load_reference_set", lambda: other)
+
+    def loaded() -> None:
+        raise AssertionError("the page loaded the whole set")
+
+    other = replace(reference_card(), detector="another")
+    monkeypatch.setattr(signature_answers, "reference_card", lambda: other)
+    monkeypatch.setattr(pipeline, "load_reference_set", loaded)
     words = run(page("attacked", desk))
     assert f"not asked: the reference signatures are of another, not {desk.detector_name}." in words
 
     def missing() -> None:
         raise InputError("the card of the references is missing")
 
-    monkeypatch.setattr(pipeline, "load_reference_set", missing)
+    monkeypatch.setattr(signature_answers, "reference_card", missing)
     assert "**Signature, beside them:** the card of the references is missing" in run(page("attacked", desk))
 
 

@@ -30,6 +30,7 @@ from core.output.csv_text import csv_text
 from core.output.signature_sentences import evidence_sentences, neighbours_sentence
 from core.output.verdict_sentences import file_sentence
 from core.recognition.base import RECOGNISERS
+from core.signatures.reference import reference_card
 from core.storage.error_log import error_log
 from core.storage.measured_files import read_measurements
 from core.types import Array
@@ -245,7 +246,8 @@ def test_signatures_place_clean_and_attacked(
     assert not planes[-1]["marked"]
     next(button for button in test.button if button.label == "Place this face").click().run()
     assert not test.exception
-    places = {name: some(stored_place(attacked, crop)) for name, crop in crops_of(attacked).items()}
+    card = reference_card()
+    places = {name: some(stored_place(attacked, crop, card)) for name, crop in crops_of(attacked).items()}
     assert neighbours_sentence(places["attacked"], "attacked") in [head.value for head in test.header]
     near = places["attacked"].neighbours
     assert [row[-1] for row in tables[-1]["rows"]] == [f"{one.distance:.4f}" for one in near]

@@ -19,6 +19,7 @@ from core.engine.executor import InlineWorker
 from core.engine.jobs import Job
 from core.engine.spare_workers import SpareWorkers
 from core.selftest.stub_work import StubWork
+from core.signatures.reference import reference_card
 from core.storage import files
 from core.types import Array, InputError, limits
 from core.types.attack_answer import ANSWERS, SIGNS
@@ -349,7 +350,7 @@ def test_maps_and_signatures_are_chosen_computed_and_found_on_the_other_pages(po
     open_row(desk, row)
     finish(desk.job)
     crop = desk.faces[0].face.crop
-    assert stored_place(desk, crop) is None
+    assert stored_place(desk, crop, reference_card()) is None
     test = page("queue", desk).run()
     test.multiselect[0].set_value(["saliency", "signature"]).run()
     next(one for one in test.button if "again with these" in one.label).click().run()
@@ -373,7 +374,7 @@ def test_maps_and_signatures_are_chosen_computed_and_found_on_the_other_pages(po
     assert kept.key.settings == tuple(sorted({**made.settings, "target": "margin"}.items()))
     assert np.allclose(kept.attribution.map, made.map, atol=1e-3 * made.map.max())  # threads differ
     placed = pipeline.embed_signature(detector, pipeline.load_reference_set(), crop)[1]
-    found = stored_place(fresh, crop)
+    found = stored_place(fresh, crop, reference_card())
     assert found
     nearest, expected = found.neighbours[0], placed.neighbours[0]
     assert (nearest.index, nearest.kind) == (expected.index, expected.kind)

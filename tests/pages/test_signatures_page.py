@@ -45,7 +45,13 @@ def shown(desk: Session, monkeypatch: pytest.MonkeyPatch, references: ReferenceS
     assert judged
     fresh = Session()
     fresh.media, fresh.faces = desk.media, desk.faces
-    keep_place(fresh, crop_id(judged.face.crop), fresh.detector.version, placed(references, far))
+    keep_place(
+        fresh,
+        crop_id(judged.face.crop),
+        fresh.detector.version,
+        placed(references, far),
+        references=str(references.card.sha256),
+    )
     return run(page("signatures", fresh))
 
 

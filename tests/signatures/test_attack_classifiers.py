@@ -8,8 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from made_classifier import GOOD
+from recorded_progress import RecordedProgress
 
+from core.progress import followed_by
 from core.signatures import KINDS, ReferenceSet, attack_classifiers, load_reference_set, typical_distance
+from core.signatures import reference_classifier as reference_classifiers
 from core.signatures.attack_classifiers import (
     CLASSIFIERS,
     DEFAULT_CLASSIFIER,
@@ -21,7 +24,7 @@ from core.signatures.attack_classifiers import (
 from core.signatures.classifier_errors import classifier_metrics
 from core.signatures.kept_errors import kept_errors
 from core.signatures.reference_classifier import evaluate_references, reference_classifier
-from core.types import Array, InputError, Signature
+from core.types import Array, InputError, Signature, StopRequested
 from core.types.classifier_metrics import ClassifierMetrics
 from core.types.model_card import ReferenceSetCard
 
@@ -179,10 +182,35 @@ def test_a_face_is_answered_by_what_the_set_knows() -> None:
     assert found.classifiers[DEFAULT_CLASSIFIER] == judge.measured
 
 
+@pytest.mark.usefixtures("_few_trees")
+def test_who_follows_the_work_stops_it_between_folds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PROSOPON_CACHE", str(tmp_path))
+    references = reference_set(*triples(np.random.default_rng(10), apart=30))
+    asked = RecordedProgress(lambda progress: progress.asked == 3)
+    with followed_by(asked), pytest.raises(StopRequested):
+        reference_classifier(references)
+    assert asked.asked == 3, "one fold of ten was fitted, after two"
+    assert reference_classifier(references).measured.auc == 1, "the next one who asks has it fitted"
+    assert asked.asked == 3
+
+
+@pytest.mark.usefixtures("_few_trees")
+def test_who_waits_for_another_session_that_fits_can_stop(monkeypatch: pytest.MonkeyPatch) -> None:
+    references = reference_set(*triples(np.random.default_rng(11), apart=30))
+    monkeypatch.setattr(reference_classifiers, "WAIT", 0.01)
+    with (
+        reference_classifiers._one_fits,
+        followed_by(RecordedProgress(lambda progress: progress.asked == 2)),
+        pytest.raises(StopRequested),
+    ):
+        reference_classifier(references)
+    assert not reference_classifiers._one_fits.locked()
+
+
 def test_errors_are_measured_once_and_come_back_to_the_last_digit(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setenv("PROSOPON_CACHE", str(tmp_path))
     made = list[int]()
 
     def measure() -> ClassifierMetrics:

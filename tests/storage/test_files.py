@@ -27,7 +27,15 @@ from core.detectors.checkpoints import user_checkpoints
 from core.media.write import write_media, write_together
 from core.media_attack import samples
 from core.storage.cards import save_model, write_card
-from core.storage.files import atomic_path, atomic_write, atomic_write_all, check_place, safe_name, sha256_of
+from core.storage.files import (
+    atomic_path,
+    atomic_write,
+    atomic_write_all,
+    check_place,
+    safe_name,
+    sha256_of,
+    write_once,
+)
 from core.storage.leftovers import finish_group
 from core.storage.measured_files import record_measurements
 from core.training.detector_trainer import Run
@@ -126,6 +134,12 @@ IN_TEMPORARY |= {
     "selftest/stub_work.py",
     "engine/queue_speed.py",
 }
+
+
+def test_what_is_written_once_is_never_replaced(tmp_path: Path) -> None:
+    write_once(tmp_path / "facts.json", "first")
+    write_once(tmp_path / "facts.json", "second")
+    assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("facts.json", "first")]
 
 
 def test_no_other_file_is_written_in_place() -> None:

@@ -19,6 +19,7 @@ from uncompiled import short_umap
 from core.detectors import Detector, ensemble, load, pretrained_starts
 from core.detectors.architectures.efficientnet_lite import EfficientNetLite0
 from core.detectors.calibration import fit as core_calibration
+from core.engine import reference_rows
 from core.evaluation import calibration_run, fold_judges
 from core.media_attack import samples
 from core.signatures import load_reference_set
@@ -277,7 +278,7 @@ def test_the_bank_is_made_from_three_kinds(data: Path, random_detector: Detector
     parts = signature_references.collect(random_detector, training_faces.load_faces(data, "val"), seed=0)
     assert parts["kinds"].tolist() == [0, 1, 2] * 2
     assert np.abs(parts["values"].astype(np.float32)).sum(1) == pytest.approx(np.ones(6), abs=0.02)
-    assert parts["thumbnails"].shape == (6, signature_references.THUMBNAIL, signature_references.THUMBNAIL)
+    assert parts["thumbnails"].shape == (6, reference_rows.THUMBNAIL, reference_rows.THUMBNAIL)
     assert (parts["attacks"][2::3] > 0).all()
 
 

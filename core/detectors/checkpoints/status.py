@@ -16,7 +16,7 @@ from ...storage.cards import load_weights, read_card, verified_file
 from ...storage.checkpoints import SUFFIXES, form_of, read_checkpoint
 from ...storage.files import file_state, sha256_of
 from ...storage.measured_files import read_measurements
-from ...storage.paths import weights_folder
+from ...storage.paths import references_folder, weights_folder
 from ...types import InputError, UnknownName
 from ...types.measurement import Measurement
 from ...types.model_card import DetectorCard
@@ -286,8 +286,9 @@ def _user_status(name: str, card: DetectorCard) -> WeightsStatus:
 def _candidates(name: str, card: DetectorCard) -> list[Path]:
     """List files, in the weights folder and its subfolders, named like a detector's weights."""
     folder = weights_folder()
+    others = (user_checkpoints.FOLDER, references_folder().name)  # which hold files of any name
     try:
-        below = sorted(place for place in folder.iterdir() if place.is_dir() and place.name != user_checkpoints.FOLDER)
+        below = sorted(place for place in folder.iterdir() if place.is_dir() and place.name not in others)
     except OSError:  # there need not be such a folder
         return []
     return [path for place in (folder, *below) for file in _file_names(name, card) if (path := place / file).is_file()]

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from ...storage.files import atomic_write
-from ...storage.paths import user_cache
+from ...storage.paths import cache_root
 from ...types import InputError, content_id
 from ...types.foreign_json import parse_json
 from ...types.recogniser_results import ServiceAnswer
@@ -20,7 +19,7 @@ FORM = 1  # of the files below; another form is another answer
 
 def answer_path(service: str, endpoint: str, pictures: tuple[ServicePicture, ...]) -> Path:
     """Return where a service's answer to these pictures is kept. Their order counts."""
-    root = Path(os.environ.get("PROSOPON_CACHE") or user_cache())
+    root = cache_root()
     asked = content_id(str(FORM), service, endpoint, *(picture.sha256 for picture in pictures))
     return root / "services" / f"{asked}.json"
 

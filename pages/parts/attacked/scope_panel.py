@@ -17,11 +17,11 @@ from core.types.answer_scope import AnswerEvaluation
 from core.types.attack_answer import AttackAnswer
 from core.types.classifier_metrics import ClassifierMetrics
 from core.types.measured_results import MeasuredAttackDetector
-from pages.parts.attacked.signature_errors import show_signature_errors
 from pages.parts.session.attack_answers import attack_detector
 from pages.parts.session.session import Session
 from pages.parts.widgets.chart_widgets import show_kept_chart
 from pages.parts.widgets.folded_part import fold
+from pages.parts.widgets.signature_errors import show_signature_errors
 from pages.parts.widgets.tables import plain, show_markdown_table
 
 METRICS_HELP = (

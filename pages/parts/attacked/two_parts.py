@@ -10,9 +10,9 @@ from core.output.attack_answer_sentences import attack_detector_sentence, signs_
 from core.output.signature_answer_words import signature_answer_sentence
 from core.types import AttackResult
 from pages.parts.attacked.asked_faces import AskedFace
-from pages.parts.attacked.signature_errors import attack_titles
 from pages.parts.widgets.badges import attack_badge
 from pages.parts.widgets.page_links import offer_attack
+from pages.parts.widgets.signature_errors import attack_titles
 from pages.parts.widgets.tables import plain
 from pages.parts.widgets.verdict_words import verdict_clause
 

@@ -57,8 +57,8 @@ def keep_explained(session: Session, packed: bytes, detector: str) -> None:
         packed: by `pack_explained`.
         detector: the version of the detector that they are of.
     """
-    of, maps, place = unpack_explained(packed)
+    of, maps, place, references = unpack_explained(packed)
     for one in maps:
         keep_map(session, map_key(of, detector, one.method, one.settings, one.target, 0), one)
-    if place:
-        keep_place(session, of, detector, place)
+    if place and references:  # one of before, which does not say among which references it lies, is found anew
+        keep_place(session, of, detector, place, references=references)

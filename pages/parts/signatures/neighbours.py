@@ -10,13 +10,17 @@ import streamlit as st
 from core.output import screen
 from core.output.signature_sentences import WORDS
 from core.signatures import KINDS, ReferenceSet
-from core.types import Placement
+from core.signatures.own_faces import read_face
+from core.types import Array, Placement
+from pages.parts.session.own_set_jobs import take_out
 from pages.parts.session.page_state import widget_value
+from pages.parts.session.session import Session
 from pages.parts.signatures.signature_settings import SignatureSettings
 from pages.parts.widgets.badges import badge
 from pages.parts.widgets.encoded_images import png_of
+from pages.parts.widgets.guarding import guard
 from pages.parts.widgets.picked_table import PickedTable, show_picked_table
-from pages.parts.widgets.tables import csv_button
+from pages.parts.widgets.tables import csv_button, plain
 
 MAX_ROWS = 200  # rows of the table of selected references
 
@@ -31,8 +35,15 @@ def draw(settings: SignatureSettings, references: ReferenceSet, placement: Place
         name: "clean" or "attacked".
     """
     near = placement.neighbours
+    with_faces = references.pictures is not None
     rows = [
-        (map_uri(references, one.index), WORDS.get(one.kind, one.kind), one.attack, f"{one.distance:.4f}")
+        (
+            *([face_uri(references, one.index)] if with_faces else []),
+            map_uri(references, one.index),
+            WORDS.get(one.kind, one.kind),
+            one.attack,
+            f"{one.distance:.4f}",
+        )
         for one in near
     ]
     at = next((i for i, one in enumerate(near) if one.index == settings.picked), None)
@@ -43,9 +54,9 @@ def draw(settings: SignatureSettings, references: ReferenceSet, placement: Place
         if place is not None and 0 <= int(place) < len(near):
             settings.picked = near[int(place)].index
 
-    columns = ("map", "reference is", "attack", "distance")
+    columns = (*(["face"] if with_faces else []), "map", "reference is", "attack", "distance")
     show_picked_table(
-        PickedTable(columns, rows, at, pictures=frozenset({"map"}), numbers=frozenset({"distance"})),
+        PickedTable(columns, rows, at, pictures=frozenset({"face", "map"}), numbers=frozenset({"distance"})),
         "The nearest references; the one that is picked is ringed on the plane",
         picked,
         key=key,
@@ -53,10 +64,14 @@ def draw(settings: SignatureSettings, references: ReferenceSet, placement: Place
     st.caption("Click a row or a point: it is shown in both.")
 
 
-def show_picked(references: ReferenceSet, placement: Placement | None, index: int) -> None:
+def show_picked(session: Session, references: ReferenceSet, placement: Placement | None, index: int) -> None:
     """Show the map of the picked reference, and what it is.
 
-    Without a placement there are no neighbours to count.
+    Args:
+        session: takes a face out of a user's own set.
+        references: a set of them.
+        placement: of the face; without one there are no neighbours to count.
+        index: of the picked reference.
     """
     kind, attack = KINDS[int(references.kinds[index])], references.card.attacks[int(references.attacks[index])]
     near = placement.neighbours if placement else ()
@@ -72,6 +87,25 @@ def show_picked(references: ReferenceSet, placement: Placement | None, index: in
             badge(WORDS.get(kind, kind), kind)
             place = "not among the nearest" if rank is None else f"neighbour {rank} of {len(near)}"
             st.caption(f"reference {index}{f', {place}' if placement else ''}  \nattack: {attack}")
+        if references.keys is not None:
+            _show_own(session, references, index)
+
+
+def _show_own(session: Session, references: ReferenceSet, index: int) -> None:
+    """Show the face of a reference, and a way to take it out."""
+    assert references.keys is not None
+    name, key = references.card.name, references.keys[index].tobytes().hex()
+    if references.pictures is not None:
+        st.image(references.pictures[index], width=96, output_format="PNG", alt=f"Face of reference {index}")
+    with st.container(gap=None, width="content"):
+        with guard():
+            if face := read_face(name, key):
+                whose = f"person {face.facts.person}" if face.facts.named else "person not named"
+                made = f"  \n{plain(face.facts.settings)}" if face.facts.settings else ""
+                st.caption(f"{plain(face.facts.source)}  \n{plain(whose)}{made}")
+        if st.button("Take out of the set", icon=":material/delete:", disabled=session.busy, key=f"take-out-{key}"):
+            take_out(session, name, key)
+            st.rerun()
 
 
 def show_selected(references: ReferenceSet, chosen: list[int]) -> None:
@@ -100,5 +134,14 @@ def show_selected(references: ReferenceSet, chosen: list[int]) -> None:
 
 def map_uri(references: ReferenceSet, index: int) -> str:
     """Return a reference's map as the address of a picture."""
-    data = png_of(screen.colour_map(references.thumbnails[index], signed=True), longest=None)
-    return f"data:image/png;base64,{base64.b64encode(data).decode()}"
+    return _uri(screen.colour_map(references.thumbnails[index], signed=True))
+
+
+def face_uri(references: ReferenceSet, index: int) -> str:
+    """Return the face of a reference as the address of a picture."""
+    assert references.pictures is not None
+    return _uri(references.pictures[index])
+
+
+def _uri(picture: Array) -> str:
+    return f"data:image/png;base64,{base64.b64encode(png_of(picture, longest=None)).decode()}"

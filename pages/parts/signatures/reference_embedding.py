@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from core.output import screen
 from core.signatures import KINDS, ReferenceSet
+from core.signatures.own_sets import COMPONENTS
 from core.types import Placement
 from pages.parts.session.page_state import widget_value
 from pages.parts.signatures.signature_settings import SignatureSettings
@@ -25,14 +26,18 @@ def draw(settings: SignatureSettings, references: ReferenceSet, present: Present
     _show(
         settings,
         _plane(settings, references, present, [near.index for near in chosen.neighbours]),
-        "Reference signatures on a plane made by UMAP, with the face in focus",
+        f"Reference signatures on a plane made by {_made_by(references)}, with the face in focus",
     )
 
 
 def draw_alone(settings: SignatureSettings, references: ReferenceSet) -> None:
     """Draw the plane before a face is placed on it."""
-    alt = "Reference signatures on a plane made by UMAP: real, forged and attacked faces"
+    alt = f"Reference signatures on a plane made by {_made_by(references)}: real, forged and attacked faces"
     _show(settings, _plane(settings, references, [], []), alt)
+
+
+def _made_by(references: ReferenceSet) -> str:
+    return COMPONENTS if references.card.plane == COMPONENTS else "UMAP"
 
 
 def _show(settings: SignatureSettings, plane: screen.SignaturePlane, alt: str) -> None:

@@ -1,0 +1,67 @@
+"""Say in sentences what a set of a user's own holds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ..types.model_card import ReferenceSetCard
+from ..types.own_set_values import AddedFaces
+from .signature_sentences import WORDS
+from .text import counted
+
+
+def added_sentence(found: AddedFaces) -> str:
+    """Say what was added to a set, and what was not and why."""
+    parts = [f"{counted(found.added, 'face')} added to {found.name}"]
+    if found.known:
+        parts.append(f"{found.known} were in it")
+    if found.otherwise:
+        parts.append(f"{found.otherwise} are in it under another label, which stays")
+    if found.without:
+        parts.append(f"{counted(found.without, 'file')} without a face that can be judged")
+    parts += [f"{count} left out: {reason}" for reason, count in found.left_out.items()]
+    if found.damaged:
+        parts.append(f"{counted(found.damaged, 'file')} of the set cannot be read")
+    now = f"It holds {counted(found.signatures, 'signature')} of {_whose(found.people, found.unknown)}."
+    return f"{'; '.join(parts)}. {now}"
+
+
+def set_sentence(card: ReferenceSetCard, counts: Mapping[str, int]) -> str:
+    """Say that a face is compared with a set of a user's own.
+
+    `counts`: of its signatures, by kind.
+    """
+    each = ", ".join(f"{count} {WORDS.get(kind, kind)}" for kind, count in counts.items() if count)
+    whose = _whose(card.people or 0, card.people_unknown)
+    return f"Compared with your set {card.name}, not with the shipped one: {each}, of {whose}."
+
+
+def nearest_sentence(card: ReferenceSetCard) -> str:
+    """Say how often the 15 nearest name a set's own signatures rightly."""
+    right = card.nearest_neighbour_accuracy
+    if not right:
+        return "Its people are too few to measure how often the nearest are right: that takes five, and 15 signatures."
+    each = ", ".join(f"{WORDS.get(kind, kind)} {share:.0%}" for kind, share in right.items() if kind != "all")
+    return f"Of its own signatures the 15 nearest of other people name {right['all']:.0%} rightly ({each})."
+
+
+def unknown_sentence(card: ReferenceSetCard) -> str:
+    """Say that a set does not know who some are.
+
+    "" where it knows them all."""
+    if not card.people_unknown:
+        return ""
+    if card.people_unknown == card.people:
+        return "Nobody said whose its faces are: each file counts as another person, so errors may be larger."
+    return (
+        f"Nobody said whose {card.people_unknown} of its {card.people} people's faces are: each such file counts as "
+        "another person, so errors may be larger."
+    )
+
+
+def _whose(people: int, unknown: int) -> str:
+    """Count people, and say how many of them are files whose person nobody named."""
+    if unknown == people:
+        return f"{counted(unknown, 'file')} whose person nobody named"
+    more = f" and {counted(unknown, 'file')} whose person nobody named" if unknown else ""
+    return f"{counted(people - unknown, 'person', 'people')}{more}"

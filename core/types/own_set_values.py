@@ -1,0 +1,96 @@
+"""Hold what a user says of faces in a set of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from .arrays import Array, check
+from .classifier_metrics import UNATTACKED
+
+UNKNOWN_ATTACK = "unknown"  # the name of an attack that nobody knows
+
+
+@dataclass(frozen=True, slots=True)
+class FaceLabel:
+    """Hold what a face is.
+
+    kind: real, fake or attacked; attack: its name, "none" where nobody attacked the face.
+    """
+
+    kind: str
+    attack: str = UNATTACKED
+
+    def __post_init__(self) -> None:
+        check(self.kind in ("real", "fake", "attacked"), "a face is real, fake or attacked", self.kind)
+        fine = (self.kind == "attacked") == (self.attack != UNATTACKED)
+        check(fine, "an attacked face has an attack, and no other has", f"{self.kind}, {self.attack}")
+
+
+@dataclass(frozen=True, slots=True)
+class FaceFacts:
+    """Hold what is said of a face in a set of a user's own.
+
+    label: what it is. person: whose it is; named: whether somebody said so: else the file counts as a person of its
+    own. source: name of the file. settings: of the attack, where it was put on here.
+    """
+
+    label: FaceLabel
+    person: str
+    named: bool
+    source: str
+    settings: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SetFacts:
+    """Hold of what a set of a user's own is.
+
+    signature: the kind; detector: the detector's name; detector_sha256: of its weights.
+    """
+
+    signature: str
+    detector: str
+    detector_sha256: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OwnFace:
+    """Hold a face in a set of a user's own.
+
+    values: (D,) float16 its signature; thumbnail: (T, T) float16 of its map; picture: (P, P, 3) uint8.
+    """
+
+    facts: FaceFacts
+    values: Array
+    thumbnail: Array
+    picture: Array
+
+    def __post_init__(self) -> None:
+        fine = self.values.ndim == 1 and self.values.dtype == np.float16 and bool(np.isfinite(self.values).all())
+        check(fine, "a kept signature is (D,) float16 and finite", self.values.shape)
+        check(self.picture.ndim == 3 and self.picture.dtype == np.uint8, "a picture is uint8", self.picture.shape)
+
+
+@dataclass(frozen=True, slots=True)
+class AddedFaces:
+    """Hold what came of adding faces to a set of a user's own.
+
+    name: of the set. added: signatures that are new in it. known: faces that were in it with the same label;
+    otherwise: those that are in it with another label, which stays. without: media without a face that can be judged.
+    left_out: why others were left out, and how many. signatures, people, unknown: how many are in the set now, whose
+    they are, and of how many of these nobody said who they are. damaged: of its files, how many could not be read.
+    """
+
+    name: str
+    added: int
+    known: int
+    otherwise: int
+    without: int
+    signatures: int
+    people: int
+    unknown: int
+    damaged: int = 0
+    left_out: Mapping[str, int] = field(default_factory=dict)

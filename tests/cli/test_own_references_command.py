@@ -1,0 +1,77 @@
+"""python -m core signatures: add, list, remove; and measuring a set of one's own."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from typer.testing import CliRunner
+
+from core.__main__ import app
+from core.types import Array, InputError
+
+
+@pytest.fixture(autouse=True)
+def _places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PROSOPON_WEIGHTS", str(tmp_path / "weights"))
+
+
+def said(*words: str) -> str:
+    """What a command prints; what it raises is raised."""
+    found = CliRunner().invoke(app, ["signatures", *words], catch_exceptions=False)
+    assert found.exit_code == 0
+    return found.stdout
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("_narrow")
+def test_a_set_is_made_listed_extended_and_removed(tmp_path: Path, forged: Array) -> None:
+    for number, name in enumerate(("real/a.png", "swap/a-1.png")):
+        (tmp_path / name).parent.mkdir()
+        Image.fromarray(np.minimum(forged, 255 - 9 * number)).save(tmp_path / name)
+    (tmp_path / "swap" / "b.png").write_bytes(b"nothing")
+    found = json.loads(said("add", "mine", "--data", str(tmp_path), "--attacks", "fgsm", "--eps", "4", "--json"))
+    assert {key: found[key] for key in ("name", "added", "without", "people", "unknown")} == {
+        "name": "mine",
+        "added": 3,
+        "without": 1,
+        "people": 1,
+        "unknown": 0,
+    }
+    words = said("add", "mine", "--data", str(tmp_path / "real"), "--label", "real")
+    assert words.startswith("0 faces added to mine; 1 were in it. It holds 3 signatures of 1 person.")
+    (row,) = json.loads(said("list", "--json"))["sets"]
+    assert (row["set"], row["signatures"], row["attacks"], row["kind"]) == ("mine", 3, ["fgsm"], "lrp-penultimate")
+    assert "mine: 3 signatures (lrp-penultimate) of 1 people, efficientnet-lite0" in said("list")
+    said("remove", "mine")
+    assert json.loads(said("list", "--json"))["sets"] == []
+
+
+BAD = [
+    (["add", "mine"], "faces come from --data, a folder, or from --case, a case; give one of them"),
+    (["add", "mine", "--case", "x"], "a case does not say what its faces are: give --label"),
+    (["add", "mine", "--data", "x", "--label", "odd"], "--label is one of real, forged, attacked; what came is 'odd'"),
+    (["add", "mine", "--data", "x", "--attack", "pgd"], "it goes with --label attacked"),
+    (["add", "mine", "--data", "x", "--label", "real", "--eps", "4"], "with --label none is put on a face"),
+    (["add", "mine", "--data", "nowhere", "--label", "real"], "nowhere is not a folder"),
+    (["add", "mine", "--data", "nowhere"], "nowhere is not a folder"),
+    (["add", "mine", "--data", "nowhere", "--attacks", "magic"], "no attack named 'magic'|unknown attack|magic"),
+    (["add", "mine", "--data", "nowhere", "--eps", "many"], "--eps is numbers in 1/255 joined by commas"),
+    (["add", "mine", "--case", "nowhere", "--label", "real"], "does not exist; a folder is wanted"),
+    (["remove", "mine"], "there is no reference set mine of your own"),
+]
+
+
+@pytest.mark.parametrize(("words", "refusal"), BAD)
+def test_bad_input_is_one_sentence(words: list[str], refusal: str) -> None:
+    with pytest.raises(InputError, match=refusal):
+        said(*words)
+
+
+def test_a_name_is_refused_before_any_face_is_read(tmp_path: Path, forged: Array) -> None:
+    Image.fromarray(forged).save(tmp_path / "face.png")
+    with pytest.raises(InputError, match="a set's name has up to 64"):
+        said("add", "My set", "--data", str(tmp_path), "--label", "real")

@@ -1,0 +1,188 @@
+"""Faces of folders, cases and open files are added to a set; a stop or bad input loses none."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from recorded_progress import RecordedProgress, after_steps
+
+from core.cases.case_folder import new_case
+from core.detectors import Detector
+from core.engine.faces_to_add import (
+    FaceToAdd,
+    attack_label,
+    case_faces,
+    checked_attacks,
+    found_face,
+    labelled_folder,
+    plain_folder,
+)
+from core.engine.own_set_work import add_faces
+from core.output.own_set_sentences import added_sentence
+from core.signatures import load_reference_set, own_faces
+from core.signatures.own_faces import keys_of_set, read_face, set_names
+from core.signatures.reference import misfit, reference_card
+from core.types import Array, InputError, StopRequested
+from core.types.own_set_values import AddedFaces, FaceLabel
+
+REAL, FORGED = FaceLabel("real"), FaceLabel("fake")
+
+
+@pytest.fixture(autouse=True)
+def _places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PROSOPON_WEIGHTS", str(tmp_path / "weights"))
+
+
+def crops(count: int) -> list[Array]:
+    rng = np.random.default_rng(0)
+    return [rng.integers(0, 256, (48, 48, 3)).astype(np.uint8) for _ in range(count)]
+
+
+def listed(count: int, label: FaceLabel = REAL, *, person: str = "") -> list[FaceToAdd]:
+    return [
+        found_face(crop, label, person=person, alone=f"file {number}", source=f"{number}.png")
+        for number, crop in enumerate(crops(count))
+    ]
+
+
+def test_faces_are_added_once(random_detector: Detector) -> None:
+    first = add_faces("mine", random_detector, listed(3))
+    assert first == AddedFaces("mine", 3, 0, 0, 0, 3, 3, 3)
+    again = add_faces("mine", random_detector, listed(4, person="Ada"))
+    assert (again.added, again.known, again.signatures, again.people, again.unknown) == (1, 3, 4, 4, 3)
+    other = add_faces("mine", random_detector, listed(4, FORGED))
+    assert (other.added, other.known, other.otherwise, other.signatures) == (0, 0, 4, 4)
+    assert load_reference_set("mine").kinds.tolist() == [0] * 4, "the label that was given first stays"
+    assert "4 are in it under another label, which stays" in added_sentence(other)
+    assert added_sentence(first) == "3 faces added to mine. It holds 3 signatures of 3 files whose person nobody named."
+    assert "of 1 person and 3 files whose person nobody named" in added_sentence(again)
+
+
+def test_a_set_is_of_its_detector_and_kind(random_detector: Detector) -> None:
+    add_faces("mine", random_detector, listed(2), kind="activations")
+    card = reference_card("mine")
+    assert (card.signature, card.detector, card.detector_sha256) == (
+        "activations",
+        random_detector.name,
+        str(random_detector.card.sha256),
+    )
+    assert misfit(card, random_detector) is None
+    assert add_faces("mine", random_detector, listed(3)).added == 1, "the set's own kind, where none is given"
+    with pytest.raises(InputError, match="the set mine holds signatures of the kind activations; what came is shap"):
+        add_faces("mine", random_detector, listed(2), kind="shap-grid")
+    other = replace(card, detector="another")
+    assert misfit(other, random_detector) == f"the reference signatures are of another, not {random_detector.name}"
+    retrained = replace(card, detector_sha256="1" * 64)
+    assert "of other weights of" in str(misfit(retrained, random_detector))
+    assert "kind odd, which is not known here" in str(misfit(replace(card, signature="odd"), random_detector))
+
+
+def test_a_stop_keeps_what_was_added(random_detector: Detector) -> None:
+    asked = RecordedProgress(after_steps(2))
+    with pytest.raises(StopRequested):
+        add_faces("mine", random_detector, listed(5), progress=asked)
+    assert len(load_reference_set("mine").values) == len(keys_of_set("mine")) == 2
+    assert add_faces("mine", random_detector, listed(5)).added == 3
+
+
+def test_a_disk_that_is_full_keeps_the_faces_before(random_detector: Detector, monkeypatch: pytest.MonkeyPatch) -> None:
+    from core.engine import own_set_work
+
+    keep, kept = own_faces.keep_face, list[str]()
+
+    def full(name: str, key: str, face: object) -> None:
+        if len(kept) == 2:
+            raise OSError(28, "No space left on device", key)
+        kept.append(key)
+        keep(name, key, face)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(own_set_work, "keep_face", full)
+    with pytest.raises(InputError, match="No space left on device; the faces before it are in the set mine"):
+        add_faces("mine", random_detector, listed(5))
+    assert len(load_reference_set("mine").values) == 2
+
+
+def test_media_without_a_face_make_no_set(random_detector: Detector, tmp_path: Path) -> None:
+    folder = tmp_path / "empty"
+    folder.mkdir()
+    Image.fromarray(np.zeros((80, 80, 3), np.uint8)).save(folder / "black.png")
+    (folder / "broken.png").write_bytes(b"nothing")
+    with pytest.raises(InputError, match="no face that can be judged was found in 2 media; no set was made"):
+        add_faces("mine", random_detector, plain_folder(folder, REAL))
+    assert set_names() == []
+
+
+@pytest.fixture
+def data(tmp_path: Path, forged: Array) -> Path:
+    """real/ and two forgeries, whose names tell one person of three."""
+    root = tmp_path / "data"
+    for number, name in enumerate(("real/a.png", "real/b.png", "swap/a-1.png", "warp/c.png")):
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(np.minimum(forged, 255 - 9 * number)).save(path)
+    return root
+
+
+def test_a_folder_says_what_its_faces_are_and_whose(random_detector: Detector, data: Path) -> None:
+    attacks = checked_attacks(["pgd", "fgsm"], [4])
+    faces = labelled_folder(data, attacks=attacks)
+    said = {one.facts.source: (one.facts.label.kind, one.facts.person, one.facts.named) for one in faces}
+    assert said == {
+        "real/a.png": ("real", "a", True),
+        "real/b.png": ("real", "", False),
+        "swap/a-1.png": ("fake", "a", True),
+        "warp/c.png": ("fake", "", False),
+    }
+    assert [one.attack and one.attack[0] for one in faces] == [None, None, "fgsm", "pgd"]
+    found = add_faces("mine", random_detector, faces)
+    assert (found.added, found.people, found.unknown) == (6, 3, 2)
+    references = load_reference_set("mine")
+    assert references.card.attacks == ("none", "fgsm", "pgd")
+    assert np.bincount(references.kinds).tolist() == [2, 2, 2]
+    kept = [read_face("mine", key) for key in keys_of_set("mine")]
+    settings = {one.facts.label.attack: one.facts.settings for one in kept if one}
+    assert settings["fgsm"] == "eps=4, loss=margin"
+    assert settings["pgd"].startswith("eps=4, ")
+    assert add_faces("mine", random_detector, faces).known == 6, "the attacked faces are not made again"
+
+
+def test_folders_can_be_people(data: Path, tmp_path: Path) -> None:
+    root = tmp_path / "people"
+    for name in ("real/ada/1.png", "real/bob/1.png", "swap/ada/2.png"):
+        (root / name).parent.mkdir(parents=True)
+        shutil.copy(data / "real" / "a.png", root / name)
+    said = [(one.facts.person, one.facts.named) for one in labelled_folder(root, person_folders=True)]
+    assert said == [("ada", True), ("bob", True), ("ada", True)]
+    alone = plain_folder(root / "real", REAL, person_folders=True)
+    assert [one.facts.person for one in alone] == ["ada", "bob"]
+    with pytest.raises(InputError, match=r"real/a.png lies in no folder of a person; 4 files do not"):
+        labelled_folder(data, person_folders=True)
+
+
+def test_files_of_a_case_are_added(random_detector: Detector, data: Path, tmp_path: Path) -> None:
+    case = new_case(tmp_path / "case", "Case", actor="Ada")
+    for name in ("real/a.png", "warp/c.png"):
+        case.add_file(data / name)
+    faces = case_faces(case, case.state().exhibits, attack_label("unknown"))
+    found = add_faces("mine", random_detector, faces)
+    assert (found.added, found.unknown) == (2, 2)
+    assert load_reference_set("mine").card.attacks == ("none", "unknown")
+
+
+def test_what_cannot_be_listed_is_refused(tmp_path: Path, data: Path) -> None:
+    with pytest.raises(InputError, match="is not a folder; a folder of images and videos is wanted"):
+        plain_folder(tmp_path / "nowhere", REAL)
+    (tmp_path / "void").mkdir()
+    with pytest.raises(InputError, match="holds no image or video"):
+        plain_folder(tmp_path / "void", REAL)
+    with pytest.raises(InputError, match="has no folder real/"):
+        labelled_folder(data / "real")
+    with pytest.raises(InputError, match="there is no attack 'magic'; known are: .*, unknown"):
+        attack_label("magic")
+    with pytest.raises(InputError, match="evades an attack detector"):
+        checked_attacks(["adaptive-detector"])
