@@ -10,6 +10,7 @@ import typer
 from ..types import InputError
 from ..types.device_choice import Device
 from .common import Data, Detector, Minutes, OnDevice, OnRecogniserDevice, Out, Seed, group, say
+from .given_settings import names_in, sizes_in
 from .line_progress import LineProgress
 
 if TYPE_CHECKING:
@@ -18,6 +19,13 @@ if TYPE_CHECKING:
     from ..training.video_pairs import VideoTraining
 
 IMMUNE_FACES = (400, 40)  # originals to learn from, and to judge by, at most
+OnForgeries = Annotated[
+    str | None, typer.Option("--attacks", help="Put on forgeries, joined by commas; pgd,fgsm if not given.")
+]
+Budgets = Annotated[str | None, typer.Option("--eps", help="Their budgets in 1/255, joined by commas.")]
+Jpeg = Annotated[
+    int | None, typer.Option("--jpeg", min=1, max=100, help="Each attacked face also as JPEG of this quality.")
+]
 app = group("Make what is shipped, again.")
 
 
@@ -182,6 +190,9 @@ def train_signatures(
     ] = None,
     detector: Detector = None,
     limit: Annotated[int | None, typer.Option(min=10, help="How many faces of the val split; else all.")] = None,
+    attacks: OnForgeries = None,
+    eps: Budgets = None,
+    jpeg: Jpeg = None,
     minutes: Annotated[
         float | None, typer.Option("--minutes", help="Refused: the faces say how long it takes, nothing is trained.")
     ] = None,
@@ -205,7 +216,17 @@ def train_signatures(
     kind, of = SIGNATURES[kind or DEFAULT_KIND].name, detector or DEFAULT
     name, progress = release.set_name(of, kind), LineProgress()
     release.release_signatures(
-        load(of, device=device), data, out, kind=kind, name=name, seed=seed, limit=limit, progress=progress
+        load(of, device=device),
+        data,
+        out,
+        kind=kind,
+        name=name,
+        seed=seed,
+        limit=limit,
+        attacks=names_in(attacks or ""),
+        sizes=sizes_in(eps) if eps else (),
+        jpeg=jpeg,
+        progress=progress,
     )
     say(f"{name} written")
 

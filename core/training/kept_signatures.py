@@ -9,7 +9,6 @@ from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
 from ..detectors.detector import Detector
-from ..signatures import ATTACKS
 from ..storage.code_fingerprint import code_fingerprint
 from ..storage.files import atomic_write
 from ..types import Array, content_id
@@ -18,7 +17,7 @@ from .training_faces import FaceSet
 Rows = dict[str, Array]  # by name, one row a signature
 
 
-def faces_folder(root: Path, detector: Detector, faces: FaceSet, *, kind: str, seed: int) -> Path:
+def faces_folder(root: Path, detector: Detector, faces: FaceSet, *, kind: str, seed: int, attacked: str) -> Path:
     """Return the folder below `root` of what is made from these very things.
 
     Args:
@@ -27,8 +26,9 @@ def faces_folder(root: Path, detector: Detector, faces: FaceSet, *, kind: str, s
         faces: all of them, as each may lend a part to another's forgery.
         kind: a registered signature.
         seed: of forgeries and attacks.
+        attacked: by which attacks, and what became of the attacked faces then.
     """
-    how = (detector.version, kind, str(seed), repr(ATTACKS), code_fingerprint(), *faces.names)
+    how = (detector.version, kind, str(seed), attacked, code_fingerprint(), *faces.names, *faces.people)
     return root / content_id(faces.images, faces.landmarks, *how)[:16]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -15,13 +16,14 @@ from ..attack_detectors.sign_network import SignNetwork
 from ..detectors import DEFAULT, Detector
 from ..detectors.calibration.store import save_calibration
 from ..detectors.detector import prepare
+from ..engine.faces_to_add import checked_attacks
 from ..evaluation.calibration_run import HeldOutFolder, calibrate_on
 from ..evaluation.fold_judges import fold_judges, source_of
 from ..media.datasets import open_dataset
 from ..output.records import calibration_summary
 from ..output.value_records import value_record
 from ..progress import NO_PROGRESS, Progress
-from ..signatures import DEFAULT_KIND, DEFAULT_SET, SIGNATURES
+from ..signatures import ATTACKS, DEFAULT_KIND, DEFAULT_SET, SIGNATURES
 from ..storage.cards import load_weights, read_card, save_model, write_card
 from ..storage.leftovers import temporary_folder
 from ..types.calibration import Calibration
@@ -326,6 +328,9 @@ def release_signatures(
     name: str = DEFAULT_SET,
     seed: int = 0,
     limit: int | None = None,
+    attacks: Sequence[str] = (),
+    sizes: Sequence[float] = (),
+    jpeg: int | None = None,
     progress: Progress = NO_PROGRESS,
 ) -> None:
     """Make the reference signatures with `detector` and write them with their card.
@@ -340,11 +345,22 @@ def release_signatures(
         name: of the set, see `set_name`.
         seed: of forgeries, attacks and embedding.
         limit: of faces; all of the val split by default.
+        attacks: names of those that are put on forgeries; PGD and FGSM as they are by default.
+        sizes: their eps in 1/255, each attack at each; their own where none is given.
+        jpeg: quality of a JPEG of each attacked face, which is in the set, too.
         progress: told each face; a stop raises `StopRequested`.
     """
-    keep = out / f"{name}.faces"
-    parts, facts = make_reference_set(detector, data, kind=kind, seed=seed, limit=limit, keep=keep, progress=progress)
-    card = _reference_card(facts, kind, name, limit)
+    keep, names = out / f"{name}.faces", tuple(attacks) or tuple(name for name, _ in ATTACKS)
+    put = checked_attacks(names, sizes) if attacks or sizes else ()
+    parts, facts = make_reference_set(
+        detector, data, kind=kind, seed=seed, limit=limit, attacks=put, jpeg=jpeg, keep=keep, progress=progress
+    )
+    words = [f"--attacks {','.join(attacks)}"] if attacks else []
+    words += [f"--eps {','.join(f'{size:g}' for size in sizes)}"] if sizes else []
+    words += [f"--jpeg {jpeg}"] if jpeg is not None else []
+    of = FACES if (data / "faces.jsonl").is_file() else f"{PAIRS_DATA}, real ones, forged here"
+    card = replace(_reference_card(facts, kind, name, limit), data=f"{of}; val split")
+    card = replace(card, command=" ".join([card.command, *words]))
     save_model(name, {key: from_numpy(np.ascontiguousarray(value)) for key, value in parts.items()}, card, out)
     shutil.rmtree(keep, ignore_errors=True)
 
@@ -363,7 +379,6 @@ def _reference_card(facts: ReferenceFacts, kind: str, name: str, limit: int | No
         licence="Apache-2.0",
         what=f"{entry.title}{scaled}; map thumbnails of 24 pixels; no face is in it",
         signature=kind,
-        data=f"{FACES}; val split",
         command=" ".join(words),
         detector=facts.detector,
         kinds=facts.kinds,
@@ -373,6 +388,8 @@ def _reference_card(facts: ReferenceFacts, kind: str, name: str, limit: int | No
         signatures=facts.signatures,
         nearest_neighbour_accuracy=facts.nearest_neighbour_accuracy,
         plane=facts.plane,
+        people=facts.people,
+        people_unknown=facts.people_unknown,
     )
 
 

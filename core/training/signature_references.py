@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
@@ -11,18 +12,22 @@ from ..attacks import perturb
 from ..detectors.detector import Detector
 from ..engine.reference_rows import reference_row
 from ..faces.regions import regions_of_crop
-from ..media.images import to_array, to_tensor
+from ..media.codecs import jpeg_roundtrip
+from ..media.images import to_array, to_tensor, to_uint8
 from ..progress import NO_PROGRESS, Progress
 from ..signatures import ATTACKS, DEFAULT_KIND, KINDS, reads_regions
 from ..signatures.held_out import nearest_accuracy
 from ..signatures.umap_embedding import fit_embedding
-from ..types import Array, InputError
+from ..types import Array, InputError, Settings
 from .kept_signatures import Rows, count_kept, faces_folder, kept_rows
 from .training_faces import KINDS as FORGERIES
 from .training_faces import FaceSet, degrade, load_faces, make_forgery
 from .training_facts import ReferenceFacts
 
-COLUMNS = ("values", "thumbnails", "kinds", "attacks")
+ATTACKED = KINDS.index("attacked")
+LISTS = ("faces.jsonl", "dfdc.jsonl")
+Attack = tuple[str, Settings]
+COLUMNS = ("values", "thumbnails", "kinds", "attacks", "people")
 MIN_FACES = 10
 
 
@@ -32,27 +37,33 @@ def collect(
     *,
     seed: int,
     kind: str = DEFAULT_KIND,
+    attacks: Sequence[Attack] = (),
+    jpeg: int | None = None,
     keep: Path | None = None,
     progress: Progress = NO_PROGRESS,
 ) -> Rows:
     """Compute three signatures per face: real, forged, and the forgery attacked.
 
-    The kind of the forgery and the attack (PGD or FGSM) are random. Faces whose regions are not found are left out
-    where the kind of signature needs them.
+    The kind of the forgery and the attack are random. With `jpeg` the attacked face is compressed, too, which gives a
+    fourth one. Faces whose regions are not found are left out where the kind of signature needs them.
 
     Args:
         detector: whose verdicts they are of.
         faces: of the val split.
         seed: of forgeries and attacks.
         kind: a registered signature.
+        attacks: one of them for each face, with its settings; PGD and FGSM as they are by default.
+        jpeg: quality of a JPEG of each attacked face, whose signature is a fourth one; None for none.
         keep: a folder that each face's signatures are kept in; a call that finds some there goes on.
         progress: told each face; a stop raises `StopRequested`.
     """
-    folder = faces_folder(keep, detector, faces, kind=kind, seed=seed) if keep else None
+    put = tuple(attacks) or ATTACKS
+    how = f"{put!r} {jpeg}"
+    folder = faces_folder(keep, detector, faces, kind=kind, seed=seed, attacked=how) if keep else None
     if folder and (there := count_kept(folder)):
         progress.emit(f"going on: the signatures of {there} of {len(faces.images)} faces are there")
     found = [
-        kept_rows(folder, i, partial(_of_face, detector, faces, i, kind, seed))
+        kept_rows(folder, i, partial(_of_face, detector, faces, i, kind, seed, put, jpeg))
         for i in progress.each(range(len(faces.images)), "Signatures of faces")
     ]
     found = [rows for rows in found if len(rows["kinds"])]
@@ -61,29 +72,47 @@ def collect(
     return {name: np.concatenate([rows[name] for rows in found]) for name in COLUMNS}
 
 
-def _of_face(detector: Detector, faces: FaceSet, i: int, kind: str, seed: int) -> Rows:
-    """Compute a face's signatures; no row where its regions are not found."""
+def _of_face(
+    detector: Detector, faces: FaceSet, i: int, kind: str, seed: int, attacks: Sequence[Attack], jpeg: int | None
+) -> Rows:
+    """Compute a face's signatures; no row where its regions are not found.
+
+    Args:
+        detector: whose verdicts they are of.
+        faces: all of them.
+        i: number of the face.
+        kind: a registered signature.
+        seed: of forgeries and attacks.
+        attacks: one of them is put on the forgery.
+        jpeg: quality of the attacked face's JPEG; None for none.
+    """
     rng = np.random.default_rng([seed, i])
     forged, mask, pristine = make_forgery(faces, i, rng, kind=str(rng.choice(FORGERIES)))
     (real, fake), _ = degrade([pristine, forged], mask, rng)
-    attack = int(rng.integers(len(ATTACKS)))
+    attack = int(rng.integers(len(attacks)))
     regions = [regions_of_crop(one) if reads_regions(kind) else None for one in (real, fake)]
     if reads_regions(kind) and any(one is None for one in regions):
         return {name: np.zeros(0, np.uint8) for name in COLUMNS}
-    name, settings = ATTACKS[attack]
-    attacked = perturb(detector.model, to_tensor(fake), name, settings, seed=seed + i)
-    crops = (to_tensor(real), to_tensor(fake), attacked)
-    made = [
-        reference_row(detector, to_array(crop), kind, regions=places)
-        for crop, places in zip(crops, (*regions, regions[1]), strict=True)
-    ]
+    name, settings = attacks[attack]
+    attacked = to_array(perturb(detector.model, to_tensor(fake), name, settings, seed=seed + i))
+    sent = [] if jpeg is None else [jpeg_roundtrip(to_uint8(attacked), jpeg)]
+    crops = (real, fake, attacked, *sent)
+    places = (*regions, *[regions[1]] * (1 + len(sent)))
+    made = [reference_row(detector, crop, kind, regions=region) for crop, region in zip(crops, places, strict=True)]
+    number = 1 + method_names(attacks).index(name)
     values, thumbnails = (np.stack(column) for column in zip(*made, strict=True))
     return {
         "values": values,
         "thumbnails": thumbnails,
-        "kinds": np.arange(len(KINDS), dtype=np.uint8),
-        "attacks": np.asarray([0, 0, attack + 1], np.uint8),
+        "kinds": np.asarray([*range(len(KINDS)), *[ATTACKED] * len(sent)], np.uint8),
+        "attacks": np.asarray([0, 0, *[number] * (1 + len(sent))], np.uint8),
+        "people": np.full(len(crops), i, np.int64),
     }
+
+
+def method_names(attacks: Sequence[Attack]) -> list[str]:
+    """Name each attack once, whatever its settings."""
+    return list(dict.fromkeys(name for name, _ in attacks))
 
 
 def make_reference_set(
@@ -93,6 +122,8 @@ def make_reference_set(
     kind: str = DEFAULT_KIND,
     seed: int = 0,
     limit: int | None = None,
+    attacks: Sequence[Attack] = (),
+    jpeg: int | None = None,
     keep: Path | None = None,
     progress: Progress = NO_PROGRESS,
 ) -> tuple[dict[str, Array], ReferenceFacts]:
@@ -102,29 +133,44 @@ def make_reference_set(
 
     Args:
         detector: whose verdicts they are of.
-        data: a folder with faces.jsonl.
+        data: a folder with faces.jsonl, or dfdc.jsonl.
         kind: a registered signature.
         seed: of forgeries, attacks and embedding.
         limit: of faces.
+        attacks: as in `collect`.
+        jpeg: as in `collect`.
         keep: as in `collect`.
         progress: told each face; a stop raises `StopRequested`.
     """
-    faces = load_faces(data, "val", limit=limit)
-    parts = collect(detector, faces, seed=seed, kind=kind, keep=keep, progress=progress)
-    values = parts["values"].astype(np.float32)
-    if len(values) < len(KINDS) * MIN_FACES:
-        raise InputError(f"a reference set takes {MIN_FACES} faces at least; there are {len(values) // len(KINDS)}")
+    faces = load_faces(data, "val", limit=limit, lists=LISTS)
+    parts = collect(detector, faces, seed=seed, kind=kind, attacks=attacks, jpeg=jpeg, keep=keep, progress=progress)
+    values, count = parts["values"].astype(np.float32), len(np.unique(parts["people"]))
+    if count < MIN_FACES:
+        raise InputError(f"a reference set takes {MIN_FACES} faces at least; there are {count}")
     progress.emit(f"{len(values)} signatures; fitting UMAP")
-    people = np.arange(len(values)) // len(KINDS)
+    people, named = _people(faces, parts["people"])
+    parts = {name: part for name, part in parts.items() if name != "people"}
+    if jpeg is not None or faces.people:  # else three in a row are of one, as sets without say
+        parts["people"] = people
     parts["places"] = fit_embedding(values, neighbours=30, min_distance=0.15, seed=seed)
     facts = ReferenceFacts(
         seed=seed,
-        faces=len(values) // len(KINDS),
+        faces=count,
         signatures=len(values),
         kinds=tuple(KINDS),
-        attacks=("none", *(name for name, _ in ATTACKS)),
+        attacks=("none", *method_names(attacks or ATTACKS)),
         detector=detector.name,
         nearest_neighbour_accuracy=nearest_accuracy(values, parts["kinds"], people, KINDS),
         plane="UMAP, n_neighbors 30, min_dist 0.15",
+        people=int(people.max()) + 1 if "people" in parts else None,
+        people_unknown=int(people.max()) + 1 - named if "people" in parts else 0,
     )
     return parts, facts
+
+
+def _people(faces: FaceSet, numbers: Array) -> tuple[Array, int]:
+    """Number people in turn, by the numbers (N,) of faces; return also how many of them have a name."""
+    whose = [faces.people[i] if faces.people else "" for i in numbers.tolist()]
+    each = [(name, -1 if name else int(i)) for name, i in zip(whose, numbers.tolist(), strict=True)]
+    turns = {person: number for number, person in enumerate(dict.fromkeys(each))}
+    return np.asarray([turns[one] for one in each], np.int64), sum(bool(name) for name, _ in turns)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,29 +20,42 @@ KINDS = ("self-blend", "swap", "warp", "resynthesis")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FaceSet:
-    """Hold aligned faces: images (N, S, S, 3) uint8 RGB, landmarks (N, 5, 2), names."""
+    """Hold aligned faces: images (N, S, S, 3) uint8 RGB, landmarks (N, 5, 2), names.
+
+    people: whose each face is, "" where that is not known; empty where it is known of none.
+    """
 
     images: Array
     landmarks: Array
     names: tuple[str, ...]
+    people: tuple[str, ...] = ()
 
 
-def load_faces(data: Path, split: str, *, limit: int | None = None) -> FaceSet:
+def load_faces(data: Path, split: str, *, limit: int | None = None, lists: Sequence[str] = ("faces.jsonl",)) -> FaceSet:
     """Load one split of a folder with `faces.jsonl`: "train", "val" or "test".
 
-    One JSON object a line with "file", "split" and "landmarks" (five points in pixels).
+    One JSON object a line with "file", "split" and "landmarks" (five points in pixels), "person" where that is known,
+    and "label" where not all are real: others are passed over, as are those without landmarks.
+
+    Args:
+        data: the folder.
+        split: of the faces.
+        limit: of faces; all by default.
+        lists: names of such files, of which the first that is there counts.
     """
-    index = data / "faces.jsonl"
-    if not index.is_file():
+    index = next((data / name for name in lists if (data / name).is_file()), None)
+    if index is None:
         raise InputError(f"no faces.jsonl in {data}: a folder of faces lists its images there, one JSON object a line")
-    rows = [row for row in map(json.loads, index.read_text("utf-8").splitlines()) if row["split"] == split][:limit]
+    listed = [row for row in map(json.loads, index.read_text("utf-8").splitlines()) if row["split"] == split]
+    rows = [row for row in listed if row.get("label", "real") == "real" and "landmarks" in row][:limit]
     if not rows:
         raise InputError(f"{index} lists no face of the split {split!r}")
     images = []
     for row in rows:
         images.append(read_image(data / row["file"]))
     landmarks = np.asarray([row["landmarks"] for row in rows], np.float32)
-    return FaceSet(np.stack(images), landmarks, tuple(row["file"] for row in rows))
+    people = tuple(str(row.get("person", "")) for row in rows)
+    return FaceSet(np.stack(images), landmarks, tuple(row["file"] for row in rows), people if any(people) else ())
 
 
 def read_image(path: Path) -> Array:

@@ -108,7 +108,10 @@ class AttackDetectorFacts:
 
 @dataclass(frozen=True, slots=True)
 class ReferenceFacts:
-    """Hold the facts of a set of reference signatures, as its card names them."""
+    """Hold the facts of a set of reference signatures, as its card names them.
+
+    people, people_unknown: as the card has them, where the set says whose its faces are.
+    """
 
     seed: int
     faces: int
@@ -118,3 +121,5 @@ class ReferenceFacts:
     detector: str
     nearest_neighbour_accuracy: Mapping[str, float]
     plane: str
+    people: int | None = None
+    people_unknown: int = 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import cv2
@@ -13,7 +14,9 @@ from recorded_progress import RecordedProgress, after_steps
 from uncompiled import short_umap
 
 from core.detectors import Detector
+from core.engine.faces_to_add import checked_attacks
 from core.media_attack import samples
+from core.signatures import load_reference_set
 from core.storage import files
 from core.training import kept_signatures, release, signature_references
 from core.training.training_faces import load_faces
@@ -155,3 +158,56 @@ def test_a_face_without_regions_is_kept_as_one(
     monkeypatch.setattr(signature_references, "regions_of_crop", lambda _: None)
     with pytest.raises(InputError, match="in none of 1 faces the regions were found"):
         signature_references.collect(random_detector, load_faces(data, "val", limit=1), seed=0, kind="lrp-regions")
+
+
+def test_several_attacks_budgets_and_a_jpeg_are_in_a_set(data: Path, random_detector: Detector) -> None:
+    faces, put = load_faces(data, "val"), checked_attacks(["fgsm", "noise"], [4, 16])
+    found = signature_references.collect(random_detector, faces, seed=0, kind="activations", attacks=put, jpeg=75)
+    assert found["kinds"].tolist() == [0, 1, 2, 2] * FACES
+    assert found["people"].tolist() == np.repeat(np.arange(FACES), 4).tolist()
+    of_attacks = found["attacks"].reshape(FACES, 4)
+    assert (of_attacks[:, :2] == 0).all()
+    assert np.array_equal(of_attacks[:, 2], of_attacks[:, 3]), "compression leaves the attack what it was"
+    assert set(of_attacks[:, 2].tolist()) == {1, 2}
+    values = found["values"].reshape(FACES, 4, -1)
+    assert all(not np.array_equal(one[2], one[3]) for one in values), "compression changes the signature"
+    plain = signature_references.collect(random_detector, faces, seed=0, kind="activations", attacks=put)
+    assert np.array_equal(plain["values"].reshape(FACES, 3, -1), values[:, :3])
+    one_size = checked_attacks(["fgsm"], [4])
+    other = signature_references.collect(random_detector, faces, seed=0, kind="activations", attacks=one_size)
+    assert not np.array_equal(other["values"], plain["values"])
+
+
+@pytest.mark.slow
+def test_a_set_of_known_people_says_who_and_how_it_was_made(
+    data: Path, tmp_path: Path, random_detector: Detector
+) -> None:
+    """Of a folder that lists people and forged faces, the real ones that have landmarks are taken."""
+    folder = tmp_path / "people"
+    folder.mkdir()
+    rows = [json.loads(line) for line in (data / "faces.jsonl").read_text().splitlines()]
+    for number, row in enumerate(rows):
+        shutil.copy(data / row["file"], folder)
+        row |= {"label": "real", **({"person": number // 2} if number < 8 else {})}
+    rows += [{"file": "fake.png", "split": "val", "label": "fake", "person": 0}]
+    (folder / "dfdc.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    with short_umap(5):
+        release.release_signatures(
+            random_detector,
+            folder,
+            tmp_path,
+            kind="activations",
+            name="known",
+            attacks=["fgsm"],
+            sizes=[4, 16],
+            jpeg=75,
+        )
+    found = load_reference_set("known", folder=tmp_path)
+    card = found.card
+    assert (card.faces, card.signatures, card.people, card.people_unknown) == (10, 40, 6, 2)
+    assert not found.people_known, "two of them nobody named"
+    assert found.people.tolist() == np.repeat([0, 0, 1, 1, 2, 2, 3, 3, 4, 5], 4).tolist()
+    assert card.attacks == ("none", "fgsm")
+    assert card.command.endswith("--attacks fgsm --eps 4,16 --jpeg 75")
+    assert "Deepfake Detection Challenge" in card.data
+    assert set(card.nearest_neighbour_accuracy) == {"all", "real", "fake", "attacked"}
