@@ -13,7 +13,7 @@ from ..media.images import to_tensor
 from ..types import Array
 from .architectures.layers import CentreCrop, Resize
 from .device import pass_sizes
-from .networks.outputs import penultimate
+from .networks.outputs import penultimate_inputs
 from .networks.replica import replica_of
 
 _rests: WeakKeyDictionary[nn.Module, tuple[list[nn.Module], nn.Module | None]] = WeakKeyDictionary()
@@ -61,14 +61,7 @@ def _rest_of(model: nn.Module) -> tuple[list[nn.Module], nn.Module | None]:
 
 
 def _with_features(model: nn.Module, x: Tensor) -> list[tuple[Array, Array]]:
-    """Compute logits (2,) and the last linear layer's input (D,) of each image in one pass.
-
-    The hook is removed afterwards.
-    """
-    seen: list[Tensor] = []
-    hook = penultimate(model).register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0]))
-    try:
+    """Compute logits (2,) and penultimate activations (D,) of images in one pass."""
+    with penultimate_inputs(model) as seen:
         logits = model(x).numpy()
-    finally:
-        hook.remove()
     return list(zip(logits, seen[0].cpu().numpy(), strict=True))

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from ..detectors.architectures.layers import BinaryToTwoLogits
 from ..detectors.detector import Detector
 from ..detectors.inference_queue import give_way
-from ..detectors.networks.outputs import LogitSelector, penultimate
+from ..detectors.networks.outputs import LogitSelector, penultimate_inputs
 from ..progress import NO_PROGRESS, Progress
 from ..types import Array, QualityMetric, Target, Verdict
 
@@ -79,12 +79,8 @@ class AttributionContext:
     @cached_property
     def _pass(self) -> tuple[Array, Array]:
         """Compute the logits (2,) and the penultimate layer's activation (D,)."""
-        seen: list[Tensor] = []
-        hook = penultimate(self.detector.model).register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0]))
-        try:
+        with penultimate_inputs(self.detector.model) as seen:
             _, logits = self._forward()
-        finally:
-            hook.remove()
         return logits.detach()[0].numpy(), seen[0].detach()[0].cpu().numpy()
 
     def _forward(self) -> tuple[Tensor, Tensor]:

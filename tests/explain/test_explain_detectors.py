@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import functools
+from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 from checkpoints import narrowed, random_checkpoint
 from explain_cases import DISTINCT, FEW, VARIANTS, hooks, variant
 from known_models import CARD
+from narrowed import passes
 
 from core.bench.map_peers import zennit_lrp
+from core.bench.timing import Counted
 from core.detectors import FORMATS, Detector, fit
 from core.detectors.detector import prepare
+from core.detectors.networks.outputs import LogitSelector
 from core.explain import EXPLAINERS, run, run_all
+from core.explain.methods.lrp import penultimate_relevance, relevances
 from core.media.images import to_tensor
 from core.types import Array, Settings
 
@@ -87,6 +93,18 @@ def test_lrp_conserves_within_five_percent_with_biases(layout: str, crop: Array)
     if layout != "mesoinception4":  # some of its outputs have no positive part: zennit loses what they were given
         theirs = zennit_lrp(detector(layout), to_tensor(crop)).detach().sum(1)[0].numpy()
         assert np.abs(found.map - theirs).max() <= 1e-4 * np.abs(theirs).max()
+
+
+@pytest.mark.parametrize("layout", DISTINCT)
+@pytest.mark.parametrize("target", ["margin", "real", "fake"])
+def test_relevance_at_the_penultimate_layer_is_lrps_by_one_plain_pass(layout: str, target: str, crop: Array) -> None:
+    counted = Counted(detector(layout).model)
+    of, x = LogitSelector(counted, target), to_tensor(crop)
+    alone = penultimate_relevance(of, x)
+    assert passes(replace(detector(layout), model=counted)) == (1, 0)
+    assert torch.equal(alone, relevances(of, x)[1])
+    assert alone.any() != (target == "real" and detector(layout).verdict(crop).logits[0] == 0)
+    assert not any(hooks(detector(layout)))
 
 
 @pytest.mark.parametrize("layout", [name for name in DISTINCT if not name.startswith("mesoinception")])

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import torch
 from torch import Tensor, nn
 
@@ -12,6 +15,20 @@ def penultimate(model: nn.Module) -> nn.Linear:
     if found is None:
         raise ValueError("a detector has a linear layer at its end")
     return found
+
+
+@contextmanager
+def penultimate_inputs(model: nn.Module) -> Iterator[list[Tensor]]:
+    """Collect the penultimate activations (N, D) of passes inside.
+
+    The hook is removed afterwards.
+    """
+    seen: list[Tensor] = []
+    hook = penultimate(model).register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0]))
+    try:
+        yield seen
+    finally:
+        hook.remove()
 
 
 def _last_linear(module: nn.Module) -> nn.Linear | None:

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from ...detectors.architectures.layers import Add, BinaryToTwoLogits, Multiply, Normalize
-from ...detectors.networks.outputs import LogitSelector, penultimate
+from ...detectors.networks.outputs import LogitSelector, penultimate, penultimate_inputs
 from ...detectors.networks.replica import replica_of
 from ...registry import Param
 from ...types import InputError, QualityMetric
@@ -218,8 +218,19 @@ def _forward(model: LogitSelector, x: Tensor, rule: str, ledger: Ledger) -> tupl
 
 
 def penultimate_relevance(model: LogitSelector, x: Tensor) -> Tensor:
-    """Return relevance at the penultimate layer (1, D) alone, by one forward pass."""
-    out, _, features = _forward(model, x.detach(), DEFAULT_RULE, Ledger())
+    """Return relevance at the penultimate layer (1, D) alone.
+
+    Costs one forward pass of the network as it is: only what comes after that layer follows a rule.
+    """
+    by_layer, last, ledger = rules(model, DEFAULT_RULE), penultimate(model.model), Ledger()
+    with penultimate_inputs(model.model) as seen, torch.no_grad():
+        model.model(x.detach())
+    features = seen[0].detach().requires_grad_(True)
+    after = [last, *(layer for layer in by_layer if isinstance(layer, BinaryToTwoLogits)), model.head]
+    with torch.enable_grad():
+        out = features
+        for layer in after:
+            out = Ruled(layer, by_layer[layer], ledger)(out)
     (relevance,) = torch.autograd.grad(out, features, out.detach())
     return relevance
 
