@@ -21,7 +21,7 @@ from .faces.regions import regions_of_crop
 from .faces.rejection import rejection_reason
 from .faces.tracking import track_faces
 from .media.frame_choice import FRAMES
-from .media.images import decode_png, to_uint8
+from .media.images import kept_png, to_uint8
 from .media.open import evenly_spaced, open_media
 from .progress import NO_PROGRESS, Progress
 from .signatures import ReferenceSet, place
@@ -247,7 +247,7 @@ def _to_evade(attack_detector: AttackDetector, detector: Detector) -> attacks.Ev
 
 def attacked_crop(result: AttackResult) -> Array:
     """Decode the attacked face (H, W, 3) uint8 from the saved PNG."""
-    return decode_png(result.png)
+    return kept_png(result.png)
 
 
 def explain_crop(

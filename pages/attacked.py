@@ -8,7 +8,6 @@ import streamlit as st
 
 from core import pipeline
 from core.explain import EXPLAINERS
-from core.output import screen
 from core.output.attack_answer_sentences import answer_sentence, both_sentence, limit_sentence
 from core.output.attack_results_record import asked_attacks_record
 from core.output.records import Record, face_record
@@ -29,6 +28,7 @@ from pages.parts.session.shown_weights import weights_shown
 from pages.parts.session.signature_answers import not_comparable
 from pages.parts.widgets.badges import LOOKS
 from pages.parts.widgets.chart_widgets import show_colour_bar
+from pages.parts.widgets.drawn_maps import coloured, map_scale
 from pages.parts.widgets.guarding import guard
 from pages.parts.widgets.page_head import begin_page
 from pages.parts.widgets.picture_compare import ComparedPicture, compare_pictures
@@ -122,12 +122,12 @@ def _ask(session: Session, faces: list[AskedFace], *, to_compare: bool) -> None:
 def _pictures(faces: list[AskedFace]) -> None:
     """Show the faces beside the maps that the attack detector reads."""
     maps = [face.attribution for face in faces if face.attribution]
-    scale = screen.scale_of([one.map for one in maps]) if maps else 1.0
+    scale = map_scale([one.map for one in maps]) if maps else 1.0
     pictures = []
     for face in faces:
         pictures.append(ComparedPicture(face.title, face.alt, face.crop))
         if one := face.attribution:
-            drawn = screen.colour_map(one.map, signed=one.signed, scale=scale)
+            drawn = coloured(one, scale)
             title = f"{EXPLAINERS[one.method].title}: {face.title.lower()}"
             alt = f"The map that the attack detector reads: {face.title.lower()}"
             pictures.append(ComparedPicture(title, alt, drawn, one.map))

@@ -6,6 +6,7 @@ import inspect
 from collections.abc import Mapping
 from typing import Any
 
+import pyarrow as pa
 import streamlit as st
 
 from core.attack_detectors import ATTACK_DETECTORS
@@ -60,7 +61,7 @@ def _table_and_details(session: Session, settings: MethodsSettings) -> None:
     with left:
         st.caption(f"{len(found)} method{'s' * (len(found) != 1)}")  # the table's tool bar lies over this line
         chosen = _table(settings, found)
-        csv_button("Table as CSV", [method_row(*one) for one in found], "methods.csv", key="methods-csv")
+        csv_button("Table as CSV", lambda: [method_row(*one) for one in found], "methods.csv", key="methods-csv")
     with right:
         method_details.draw(session, *chosen)
 
@@ -93,8 +94,9 @@ def _table(settings: MethodsSettings, found: Methods) -> tuple[str, Entry[Any, A
     """Draw the table; return the chosen row's kind and method."""
     names = [(kind, entry.name) for kind, entry in found]
     at = names.index(settings.chosen) if settings.chosen in names else 0
+    titles, sources = ([getattr(entry, name) for _, entry in found] for name in ("title", "source"))
     event = st.dataframe(
-        [{"method": entry.title, "kind": kind, "source": entry.source} for kind, entry in found],
+        pa.table({"method": titles, "kind": [kind for kind, _ in found], "source": sources}),  # as `tables` says
         hide_index=True,
         height=HEAD + ROW * min(len(found), MAX_ROWS),
         on_select="rerun",

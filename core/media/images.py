@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import io
 
 import numpy as np
@@ -11,6 +12,7 @@ from torch import Tensor
 
 from ..types import Array, Box, InputError
 
+KEPT_PNGS = 4  # that stay decoded
 DIFFERENCE_FACTOR = 8  # that differences are amplified by, where nothing else is asked for
 
 
@@ -128,6 +130,17 @@ def decode_png(data: bytes) -> Array:
     """Decode a PNG of ours to (H, W, 3) uint8 RGB."""
     with Image.open(io.BytesIO(data), formats=["PNG"]) as image:
         return np.asarray(image.convert("RGB"))
+
+
+@functools.lru_cache(maxsize=KEPT_PNGS)
+def kept_png(data: bytes) -> Array:
+    """Decode a PNG of ours as `decode_png`, those asked for last once.
+
+    Pages ask at each run. Nobody can change the pixels.
+    """
+    found = decode_png(data)
+    found.flags.writeable = False
+    return found
 
 
 def psnr(clean: Array, changed: Array) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 from ..detectors.inference_queue import long_work
@@ -81,12 +82,18 @@ def kept_table(name: str, part: str, cache: Folder = None) -> StudyTable | None:
         return None
 
 
-def table_state(name: str, part: str, cache: Folder = None) -> tuple[int, ...]:
-    """Tell one state of a kept table's file from another.
+def table_states(name: str, cache: Folder = None) -> dict[str, tuple[int, ...]]:
+    """Tell one state of a study's kept tables from another, by part.
 
-    Nothing is read; empty where there is no file.
+    Nothing is read; parts without a file are left out: the folder says which.
     """
-    return file_state(_file(name, part, studies_folder(cache)))
+    folder = studies_folder(cache)
+    try:
+        there = set(os.listdir(_tables(name, folder)))
+    except OSError:
+        return {}
+    parts = [part.name for part in STUDIES[name].facts.parts if _file_name(part.name) in there]
+    return {part: file_state(_file(name, part, folder)) for part in parts}
 
 
 def write_study(found: StudyTable, out: Path) -> tuple[Path, ...]:
@@ -120,7 +127,15 @@ def _rows(values: list[list[object]]) -> tuple[StudyRow, ...]:
 
 
 def _file(name: str, part: str, folder: Path) -> Path:
-    return folder / name / "tables" / f"{part.replace(' ', '-')}.json"
+    return _tables(name, folder) / _file_name(part)
+
+
+def _file_name(part: str) -> str:
+    return f"{part.replace(' ', '-')}.json"
+
+
+def _tables(name: str, folder: Path) -> Path:
+    return folder / name / "tables"
 
 
 def _keep(found: StudyTable, folder: Path) -> None:

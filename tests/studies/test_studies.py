@@ -28,7 +28,7 @@ from core.studies.base import part_of
 from core.studies.class_scores import class_scores
 from core.studies.digit_network import DigitNetwork
 from core.studies.mnist_file import Digits, read_mnist
-from core.studies.study_run import kept_table, run_study, to_csv, write_study
+from core.studies.study_run import kept_table, run_study, table_states, to_csv, write_study
 from core.types import InputError, StopRequested, UnknownName
 from core.types.model_card import ModelCard
 from core.types.study_tables import StudyTable
@@ -150,6 +150,12 @@ def test_a_measured_table_is_kept_and_written(misclassified: StudyTable, cache: 
     assert kept
     assert value_record(kept) == value_record(misclassified)
     assert kept_table("arif", "table 9", cache) is None
+    states = table_states("arif", cache)
+    assert set(states) <= {part.name for part in STUDIES["arif"].facts.parts}
+    assert table_states("arif", tmp_path) == {}
+    there = cache / "arif" / "tables" / "table-3.json"
+    there.write_text(there.read_text("utf-8") + " ", "utf-8")
+    assert table_states("arif", cache)["table 3"] != states["table 3"], "a changed file is read anew"
     written = write_study(misclassified, tmp_path / "out")
     assert [path.name for path in written] == ["arif-table-3.json", "arif-table-3.csv"]
     assert to_csv(misclassified).splitlines()[5] == "paper,BIM,451,881,1508,7490,9834,9834"

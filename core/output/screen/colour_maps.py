@@ -73,10 +73,16 @@ def overlay(crop: Array, values: Array, *, signed: bool, strength: float, scale:
 
 def colour_bar(*, signed: bool, scale: float) -> ScaleBar:
     """Draw a colour bar with its numbers: both ends, and zero between them."""
-    stops = ", ".join(f"{colour} {100 * place:.4g}%" for place, colour in plotly_scale(signed))
     values = (-scale, 0.0, scale) if signed else (0.0, scale)
     ticks = tuple((i / (len(values) - 1), short_number(value)) for i, value in enumerate(values))
-    return ScaleBar(((0.0, 1.0, f"linear-gradient(to right, {stops})", ""),), ticks)
+    return ScaleBar(((0.0, 1.0, _gradient(signed), ""),), ticks)
+
+
+@cache
+def _gradient(signed: bool) -> str:
+    """Return the colours as a gradient of CSS."""
+    stops = ", ".join(f"{colour} {100 * place:.4g}%" for place, colour in plotly_scale(signed))
+    return f"linear-gradient(to right, {stops})"
 
 
 def plotly_scale(signed: bool) -> list[tuple[float, str]]:

@@ -18,12 +18,14 @@ from pages.parts.attack.attack_settings import AttackSettings
 from pages.parts.attack.attack_trajectory import show_trajectory
 from pages.parts.session.attack_answers import AskedAttack, attack_answer, reach_of
 from pages.parts.session.attack_work import PlannedAttack
+from pages.parts.session.crop_ids import crop_id
 from pages.parts.session.looked_at import is_looked_at
 from pages.parts.session.page_state import follow_setting, store_settings
 from pages.parts.session.session import Session
 from pages.parts.session.shown_records import hand_in
 from pages.parts.session.shown_weights import weights_shown
 from pages.parts.widgets.badges import attack_badge
+from pages.parts.widgets.encoded_images import drawn_image
 from pages.parts.widgets.folded_part import fold
 from pages.parts.widgets.picture_compare import ComparedPicture, compare_pictures
 from pages.parts.widgets.redrawn_alone import redraw_alone
@@ -102,7 +104,10 @@ def _pictures(session: Session, clean: Array, attacked: Array, key: str) -> None
         key=slider,
     )
     store_settings(settings, factor=factor)
-    difference = amplified_difference(clean / 255, attacked / 255, factor=settings.factor)
+    difference = drawn_image(
+        f"difference {crop_id(clean)} {crop_id(attacked)} {settings.factor}",
+        lambda: amplified_difference(clean / 255, attacked / 255, factor=settings.factor),
+    )
     title = f"Difference, {settings.factor} times"
     pictures = [
         ComparedPicture("Original", "As it came", clean),

@@ -9,9 +9,8 @@ from core import pipeline
 from core.engine.jobs import Job
 from core.engine.results import ResultKey
 from core.explain import EXPLAINERS
-from core.output import screen
 from core.output.text import MARKS, format_metric, format_settings, format_target, join_methods
-from core.types import Array, Attribution, JudgedFace, QualityMetric, Verdict, content_id
+from core.types import Array, Attribution, JudgedFace, QualityMetric, Verdict
 from pages.parts.explain.explain_settings import MapSettings
 from pages.parts.session.crop_ids import crop_id
 from pages.parts.session.kept_attacks import latest_attack
@@ -19,6 +18,7 @@ from pages.parts.session.map_results import StoredMap, stored_map
 from pages.parts.session.map_work import MapsToMake, PlannedMaps, maps_in_job
 from pages.parts.session.session import Session
 from pages.parts.session.shown_weights import weights_shown
+from pages.parts.widgets.drawn_maps import map_scale
 
 BETTER = {"lower": "Lower is better.", "higher": "Higher is better.", "near one": "Near one is better.", "": ""}
 ARROWS = "↓ lower is better, ↑ higher is better, →1 near one is better"
@@ -113,7 +113,7 @@ def sides(session: Session, judged: JudgedFace) -> list[Side]:
     found = [Side("clean", judged.face.crop, crop_id(judged.face.crop), judged.verdict)]
     if result := latest_attack(session):
         crop = pipeline.attacked_crop(result)
-        found.append(Side("attacked", crop, content_id(crop), result.after, result.attack))
+        found.append(Side("attacked", crop, crop_id(crop), result.after, result.attack))
     return found
 
 
@@ -192,7 +192,7 @@ def meaning(metric: QualityMetric) -> str:
 def scales(column: Column, *, shared: bool) -> list[float]:
     """Return the end of each map's colours: one for all, or each its own."""
     maps = [one.map for one in column.maps]
-    return [screen.scale_of(maps)] * len(maps) if shared else [screen.scale_of([one]) for one in maps]
+    return [map_scale(maps)] * len(maps) if shared else [map_scale([one]) for one in maps]
 
 
 def made_with(columns: list[Column]) -> str:

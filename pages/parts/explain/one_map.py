@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.output.screen.colour_maps import overlay
 from pages.parts.explain import map_columns
 from pages.parts.explain.explain_settings import MapSettings
 from pages.parts.explain.region_results import where_it_lies
 from pages.parts.session.page_state import store_settings
 from pages.parts.widgets.chart_widgets import show_colour_bar
+from pages.parts.widgets.drawn_maps import overlaid
 from pages.parts.widgets.image_widgets import show_small_image
 from pages.parts.widgets.page_links import offer_attack
 from pages.parts.widgets.picture_compare import ComparedPicture, compare_pictures
@@ -62,7 +62,7 @@ def _one(scene: map_columns.Scene, column: map_columns.Column) -> None:
         pictures.append(ComparedPicture(side.name.capitalize(), f"The {side.name} face", side.crop))
         if stored:
             one, end = stored.attribution, next(ends)
-            drawn = overlay(side.crop, one.map, signed=one.signed, strength=choice.strength, scale=end)
+            drawn = overlaid(side.crop, one, strength=choice.strength, scale=end)
             alt = f"{column.title} of the {side.name} face"
             pictures.append(ComparedPicture(f"{column.title}, {side.name}", alt, drawn, one.map))
     compare_pictures(pictures, key="one-map", pair=_pair(both, column))

@@ -1,4 +1,4 @@
-"""Hash each face crop once, however often its page is drawn."""
+"""Hash each face crop and each map once, however often its page is drawn."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ _known: dict[int, tuple[weakref.ref[Array], str]] = {}
 
 
 def crop_id(crop: Array) -> str:
-    """Return the content hash of a crop, which nobody changes once it was found."""
+    """Return the content hash of a crop or a map.
+
+    Nobody changes it once it was made.
+    """
     place = id(crop)
     if (known := _known.get(place)) and known[0]() is crop:
         return known[1]

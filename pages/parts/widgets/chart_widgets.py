@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from typing import Any
 
@@ -12,6 +10,7 @@ import streamlit as st
 
 from core.output import screen
 from core.output.screen import GroupedBars, NumberMatrix, ScaleBar, ScoreStrip, TimeLine
+from pages.parts.session.kept_values import KeptValues
 from pages.parts.widgets.own_component import own_component
 
 PLAIN_CHART = {"displayModeBar": False}
@@ -34,8 +33,7 @@ class KeptFigure(go.Figure):  # type: ignore[misc]
         return self._plain
 
 
-_kept: OrderedDict[tuple[str, Hashable], KeptFigure] = OrderedDict()
-_lock = threading.Lock()
+_kept: KeptValues[KeptFigure] = KeptValues()
 
 
 def show_chart(figure: go.Figure, alt: str, *, key: str) -> None:
@@ -52,14 +50,7 @@ def show_kept_chart(of: Hashable, draw: Callable[[], go.Figure], alt: str, *, ke
         alt: what it shows, in words.
         key: tells the place from others of the page.
     """
-    with _lock:
-        figure = _kept.get((key, of))
-    figure = figure or KeptFigure(_with_room(draw()))
-    with _lock:
-        _kept[key, of] = figure
-        _kept.move_to_end((key, of))
-        while len(_kept) > MAX_KEPT:
-            _kept.popitem(last=False)
+    figure = _kept.get((key, of), lambda: KeptFigure(_with_room(draw())), limit=MAX_KEPT)
     st.plotly_chart(figure, config=PLAIN_CHART, alt=alt, key=key)
 
 

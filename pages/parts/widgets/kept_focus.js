@@ -10,7 +10,7 @@ const open = (one) => one.isConnected && !one.disabled;
 const seen = (one) => one.getClientRects().length > 0; // those of tabs that are not open are not
 const drawn = () => document.querySelector("[data-testid=stApp]")?.dataset.testScriptState === "notRunning";
 
-export default function () {
+function keepFocus() {
   if (window.prosoponKeptFocus) return;
   window.prosoponKeptFocus = true;
   let last = null, quiet = 0, looking = 0, leaving = 0;

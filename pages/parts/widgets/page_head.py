@@ -15,7 +15,7 @@ from pages.parts.widgets.front_door import ensure_app_entry
 from pages.parts.widgets.gone_files import say_what_went
 from pages.parts.widgets.guarding import guard, show_problem
 from pages.parts.widgets.linked_notice import show_linked
-from pages.parts.widgets.page_scripts import keep_focus, keep_visit
+from pages.parts.widgets.page_scripts import run_page_scripts
 from pages.parts.widgets.sample_choice import offer_samples
 from pages.parts.widgets.tables import plain
 
@@ -28,8 +28,7 @@ def begin_visit() -> Session:
     ensure_app_entry()
     session = current_session()
     st.html(STYLE)
-    keep_visit(session)
-    keep_focus()
+    run_page_scripts(session)
     return session
 
 

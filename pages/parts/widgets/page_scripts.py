@@ -11,18 +11,14 @@ from pages.parts.session.session import COOKIE, Session
 HERE = Path(__file__).parent
 
 
-def keep_visit(session: Session) -> None:
-    """Let a browser find its session again after a reload.
+def run_page_scripts(session: Session) -> None:
+    """Let a browser find its session again, and keep the keyboard's focus.
 
-    It is told the session's token, which goes nowhere but back to this server.
+    It is told the session's token, which goes nowhere but back to this server. The focus stays where it was while pages
+    are drawn anew.
     """
-    _VISIT(key="visit", data={"name": COOKIE, "token": session.token})
+    _SCRIPTS(key="page-scripts", data={"name": COOKIE, "token": session.token})
 
 
-def keep_focus() -> None:
-    """Leave the keyboard's focus where it was while pages are drawn anew."""
-    _FOCUS(key="kept-focus")
-
-
-_VISIT = component("prosopon_visit", js=(HERE / "visit_cookie.js").read_text("utf-8"))
-_FOCUS = component("prosopon_focus", js=(HERE / "kept_focus.js").read_text("utf-8"))
+_STEMS = ("visit_cookie", "kept_focus", "page_scripts")  # the last one runs what the others define
+_SCRIPTS = component("prosopon_page", js="\n".join((HERE / f"{stem}.js").read_text("utf-8") for stem in _STEMS))

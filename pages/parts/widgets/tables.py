@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -15,7 +16,13 @@ from core.output.json_text import json_text
 
 def plain(text: object) -> str:
     """Escape text so that Markdown shows it as it is."""
-    return re.sub(r"([\\`*_{}\[\]()#+.!|<>~:$&=@^-])", r"\\\1", str(text).replace("\n", " "))
+    return _escaped(str(text))
+
+
+@functools.lru_cache(maxsize=2048)
+def _escaped(text: str) -> str:
+    """Escape a text once: pages show the same ones at each run."""
+    return re.sub(r"([\\`*_{}\[\]()#+.!|<>~:$&=@^-])", r"\\\1", text.replace("\n", " "))
 
 
 def json_button(
