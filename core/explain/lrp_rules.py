@@ -266,7 +266,7 @@ def z_plus(layer: Layer, x: Tensor, y: Tensor, relevance: Tensor, ledger: Ledger
     sums = Parts(layer, x, y)
     if minimum(sums.positive) <= 2 * sums.tiny:
         without = sums.positive <= 2 * sums.tiny
-        if bool(relevance[without].any()):
+        if bool((without & (relevance != 0)).any()):  # picking them out would take several times as long
             down = torch.where(without & (y < 0), relevance / sums.negative(), 0)
             up = (relevance / sums.positive).masked_fill_(without, 0)
             sums.record(ledger, up, down)
@@ -290,9 +290,9 @@ def z_sign(layer: Layer, x: Tensor, y: Tensor, relevance: Tensor, ledger: Ledger
     total = forward(layer, size, weight, more).addcmul_(y, sign)  # twice the parts of this sign: |x| |w| + |b| + |y|
     share = torch.div(relevance, total, out=total)
     signed = sign.mul_(share)
-    if bias is not None:
-        ledger.record(signed + share, bias.clamp(min=0))
-        ledger.record(signed - share, bias.clamp(max=0))
+    if bias is not None:  # positive biases get signed + share, negative ones signed - share
+        ledger.record(signed, bias)
+        ledger.record(share, bias.abs())
     return by_size(layer, signed, share, weight, x, size)
 
 
