@@ -10,11 +10,13 @@ from torch import nn
 from .attack_rounds import Lane, run_rounds
 from .base import StudyContext
 from .cats_dogs_data import CatsDogsData
-from .picture_attacks import AttackedPictures, PictureAttack, fgsm_by_gain, one_pixel
+from .picture_attacks import AttackedPictures, PictureAttack, fgsm_by_gain, probed_one_pixel
 from .picture_training import Training, trained
+from .strongest_pixel import StrongestPixels, strongest_pixels
 from .vgg_networks import RECIPES, for_inference
 
 FRESH = 60  # test pictures that each retrained network is attacked on anew
+STRONGEST = 60  # correct test pictures whose strongest pixel is looked for
 FGSM_PACE = 15  # blocks of training pictures in a round: its attacks are cheap
 
 
@@ -35,7 +37,7 @@ class AttackedNetwork:
 
 def attacks_of(population: int, generations: int) -> tuple[PictureAttack, PictureAttack]:
     """Return the paper's two attacks."""
-    return fgsm_by_gain(), one_pixel(population, generations)
+    return fgsm_by_gain(), probed_one_pixel(population, generations)
 
 
 def attacked_networks(
@@ -76,16 +78,22 @@ def turned_test(context: StudyContext, data: CatsDogsData, attack: PictureAttack
     return run_rounds(context, {"test": lane})["test"]
 
 
+def strongest_test_pixels(context: StudyContext, data: CatsDogsData) -> StrongestPixels:
+    """Look for the strongest pixels of the first correct test pictures."""
+    rows = data.right.nonzero()[:STRONGEST, 0]
+    return strongest_pixels(data.clear, data.test.at(rows), data.folder / "strongest-pixels.npy", context.progress)
+
+
 def _immune(context: StudyContext, data: CatsDogsData, attack: PictureAttack, turned: AttackedPictures) -> nn.Module:
     """Retrain the clear network on the training pictures and on those that were turned."""
     recipe, network = RECIPES[data.name], copy.deepcopy(data.network)
     pictures = data.train.and_these(turned.labelled(data.train))
-    rate = recipe.rate / 5 if recipe.falls else recipe.rate
     said: dict[str, int | float | str] = {
         "network": data.name,
         "attack": attack.title,
         "attacked": turned.n,
         "successfully": len(turned.rows),
     }
-    training = Training(f"immune-{attack.id}-{turned.n}", pictures, recipe, recipe.again, rate, context.seed, said)
+    name, rate = f"immune-{attack.id}-{turned.n}", recipe.again_rate
+    training = Training(name, pictures, recipe, recipe.again, rate, context.seed, said)
     return for_inference(trained(network, training, data.folder, context.progress))

@@ -15,7 +15,7 @@ from .picture_folders import Pictures, read_pictures
 from .picture_training import Training, predicted, trained
 from .vgg_networks import RECIPES, build, for_inference
 
-VERSION, CLEAR = "1", "clear"  # of what is kept: raise it when networks, attacks or order change
+VERSION, CLEAR = "2", "clear"  # of what is kept: raise it when networks, attacks or order change
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
 from torch import nn
 
+from ..metrics.intervals import bootstrap, wilson
+from ..types import Array
 from ..types.study_tables import StudyCell, StudyRow, StudyTable
 from . import klawikowska_paper as paper
 from .cats_dogs_attacks import AttackedNetwork
@@ -11,6 +14,7 @@ from .cats_dogs_data import CatsDogsData
 from .picture_attacks import GAINS, AttackedPictures
 from .picture_folders import Pictures
 from .picture_training import predicted
+from .strongest_pixel import BEYOND, RANDOM, StrongestPixels
 
 COUNTED = (
     "As the paper counts: a test set of clear + attack is the clear pictures and, beside them, those that were "
@@ -23,42 +27,53 @@ OLD_PICTURES = (
 
 
 def accuracy_table(
-    data: CatsDogsData, found: tuple[AttackedNetwork, AttackedNetwork], settings: dict[str, StudyCell]
+    data: CatsDogsData,
+    found: tuple[AttackedNetwork, AttackedNetwork],
+    strongest: StrongestPixels,
+    settings: dict[str, StudyCell],
 ) -> StudyTable:
     """Measure clear and retrained networks on test sets with attacked pictures.
 
-    `found`: FGSM, then one pixel. All columns are of the same first test pictures, those that both were tried on.
+    All columns are of the same first test pictures, those that both attacks were tried on.
+
+    Args:
+        data: with the clear network.
+        found: FGSM, then one pixel.
+        strongest: pixels of correct test pictures.
+        settings: of the study.
     """
     n = min(one.test.n for one in found)
-    clear, attacked, retrained = _share(data.clear, data.test, n, None), [], []
-    sizes, fresh = [n], []
-    for one in found:
-        turned = one.test.first(n)
-        attacked.append(_share(data.clear, data.test, n, turned))
-        retrained.append(_share(one.immune, data.test, n, turned))
-        sizes.append(n + len(turned.rows))
-        fresh.append(one.fresh)
-    tried = min((one.n for one in fresh if one is not None), default=0)
-    again = [_turned(one, tried) for one in (*(x.test for x in found), *fresh)]
+    turned = [one.test.first(n) for one in found]
+    asked = [(data.clear, None), *((data.clear, one) for one in turned)]
+    asked += [(one.immune, own) for one, own in zip(found, turned, strict=True)]
+    answers = [_answers(network, data.test, n, own) for network, own in asked]
+    tried = min((one.fresh.n for one in found if one.fresh is not None), default=0)
+    again = [_turned(one, tried) for one in (*(x.test for x in found), *(x.fresh for x in found))]
+    share = [_percent(np.concatenate(own)) for own in answers]
     rows: tuple[StudyRow, ...] = (
-        ("accuracy, %", *(round(value, 2) for value in (clear, *attacked, *retrained))),
-        ("pictures", sizes[0], *sizes[1:], *sizes[1:]),
+        ("accuracy, %", *share),
+        ("pictures", *(sum(map(len, own)) for own in answers)),
+        ("95 % interval", *(_interval(own) for own in answers)),
+        ("right of the clear pictures, %", *(_percent(np.array([one[0] for one in own])) for own in answers)),
+        ("right of the attacked pictures, %", *(_percent(np.concatenate([one[1:] for one in own])) for own in answers)),
         (f"turned by an attack on this network, % of {tried}", None, *again),
     )
-    empty: StudyRow = ("", *(None for _ in paper.COLUMNS))
-    lost, left = [clear - value for value in attacked], [clear - value for value in retrained]
+    empty = tuple[StudyCell, ...](None for _ in paper.COLUMNS)
+    printed = (("accuracy, %", *paper.ACCURACY), ("pictures", *paper.PICTURES))
+    clear, *other = (100 * float(np.concatenate(own).mean()) for own in answers)
+    lost, left = [clear - value for value in other[:2]], [clear - value for value in other[2:]]
     return StudyTable(
         "klawikowska2020",
         "table 1",
         ("", *paper.COLUMNS),
         rows,
-        (("accuracy, %", *paper.ACCURACY), ("pictures", *paper.PICTURES), empty),
+        (*printed, *(("", *empty) for _ in rows[2:])),
         {**settings, **_training_counts(found)},
         n,
         "Accuracy on clear and attacked pictures, before and after retraining",
         f"FGSM costs {lost[0]:.0f} points and one pixel {lost[1]:.0f}; on the same pictures the retrained networks end "
         f"{_within(left[0])} and {_within(left[1])} the clear network on clear ones.",
-        (COUNTED, OLD_PICTURES, *_notes(data, found, n)),
+        (COUNTED, OLD_PICTURES, _turned_words(data, turned, n), _strongest_words(strongest), *_notes(data, found, n)),
     )
 
 
@@ -66,14 +81,56 @@ def _within(points: float) -> str:
     return f"{abs(points):.1f} points {'below' if points > 0 else 'above'}"
 
 
-def _share(network: nn.Module, test: Pictures, n: int, turned: AttackedPictures | None) -> float:
-    """Return the accuracy in per cent on `n` pictures and on attacked ones."""
-    right = predicted(network, test.images[:n]) == test.labels[:n]
-    count = int(right.sum())
-    if turned is None or not len(turned.rows):
-        return 100 * count / n
-    own = predicted(network, turned.images) == test.labels[turned.rows]
-    return 100 * (count + int(own.sum())) / (n + len(turned.rows))
+def _answers(network: nn.Module, test: Pictures, n: int, turned: AttackedPictures | None) -> list[Array]:
+    """Return whether each picture, then its attacked version, is classified correctly."""
+    right = (predicted(network, test.images[:n]) == test.labels[:n]).numpy()
+    own = [np.array([one], np.float64) for one in right]
+    if turned is not None and len(turned.rows):
+        attacked = (predicted(network, turned.images) == test.labels[turned.rows]).numpy()
+        for row, one in zip(turned.rows.tolist(), attacked, strict=True):
+            own[row] = np.array([*own[row], one], np.float64)
+    return own
+
+
+def _percent(right: Array) -> float | None:
+    return round(100 * float(right.mean()), 2) if len(right) else None
+
+
+def _interval(answers: list[Array]) -> str:
+    """Resample pictures, each with its attacked version."""
+    found = bootstrap(lambda right: float(right.mean()), answers, share=True)
+    return "" if found is None else f"{100 * found[0]:.1f} to {100 * found[1]:.1f}"
+
+
+def _turned_words(data: CatsDogsData, turned: list[AttackedPictures], n: int) -> str:
+    """Say how many correct pictures each attack turns, here and in the paper."""
+    correct, whole = int(data.right[:n].sum()), paper.PICTURES[0]
+    right = paper.ACCURACY[0] / 100 * whole
+    parts = [
+        f"{name} {len(own.rows)} of {correct} correct pictures, {_share_words(len(own.rows), correct)}; "
+        f"{(count - whole) / right:.0%} in the paper"
+        for name, own, count in zip(("FGSM turns", "One pixel"), turned, paper.PICTURES[1:3], strict=True)
+    ]
+    return ". ".join(parts) + "."
+
+
+def _share_words(k: int, n: int) -> str:
+    low, high = wilson(k, n)
+    return f"{k / max(n, 1):.0%} (95 % interval {low:.0%} to {high:.0%})"
+
+
+def _strongest_words(found: StrongestPixels) -> str:
+    """Say whether the search is weak, or no pixel turns pictures."""
+    n, turned = len(found.before), int((found.after < 0).sum())
+    if not n:
+        return "No test picture is classified correctly: there is no pixel to look for."
+    return (
+        f"Is the search weak, or does no pixel do it? Of {n} correct test pictures the strongest pixel that gradients "
+        f"find turns {turned}, {_share_words(turned, n)}: it takes {np.median(found.before - found.after):.2f} off the "
+        f"margin of two logits, whose median is {np.median(found.before):.2f}. The code that the paper names paints "
+        f"0 to {BEYOND:.0f} however pictures are scaled, and the paper does not say how its are: out of the range of "
+        f"[0, 1], the best of {RANDOM} random pixels turns {int((found.beyond < 0).sum())}."
+    )
 
 
 def _turned(one: AttackedPictures | None, tried: int) -> float | None:

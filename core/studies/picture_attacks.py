@@ -12,14 +12,16 @@ import torch
 from torch import Tensor, nn
 
 from ..attacks import perturb_classes
+from ..attacks.engine.logits import margin
 from ..registry import Value
 from ..storage.files import atomic_write
 from ..types import content_id
 from .picture_folders import Pictures
-from .picture_training import predicted
+from .picture_training import logits_of, predicted
 from .vgg_networks import CLASSES
 
 BLOCK = 20  # pictures: what a stop loses at most
+PROBE, REACH = (50, 3), 0.15  # population and generations of a short search; the share of the margin it has to take
 GAINS = (1, 2, 4, 8)  # of FGSM and PGD, in 1/255: the smallest that turns a picture is taken
 
 
@@ -27,17 +29,19 @@ GAINS = (1, 2, 4, 8)  # of FGSM and PGD, in 1/255: the smallest that turns a pic
 class PictureAttack:
     """Name an attack and its settings.
 
-    title: in the tables; name: in the registry; tries: settings in turn, until one is successful.
+    title: in the tables; name: in the registry; tries: settings in turn, until one is successful; reach: the share of
+    a picture's margin that a try has to take off for the next to be made, 0 for always.
     """
 
     title: str
     name: str
     tries: tuple[tuple[tuple[str, Value], ...], ...]
+    reach: float = 0.0
 
     @property
     def id(self) -> str:
         """Return a name for files, with a hash of the settings."""
-        return f"{self.name}-{content_id(repr(self.tries))[:8]}"
+        return f"{self.name}-{content_id(repr((self.tries, self.reach) if self.reach else self.tries))[:8]}"
 
 
 def fgsm_by_gain() -> PictureAttack:
@@ -57,8 +61,20 @@ def _by_gain(title: str, name: str, *further: tuple[str, Value]) -> PictureAttac
 
 def one_pixel(population: int, generations: int) -> PictureAttack:
     """Return the one-pixel attack with a budget of differential evolution."""
-    given: tuple[tuple[str, Value], ...] = (("pixels", 1), ("population", population), ("steps", generations))
-    return PictureAttack("one pixel", "one-pixel", (given,))
+    return PictureAttack("one pixel", "one-pixel", (_evolution(population, generations),))
+
+
+def probed_one_pixel(population: int, generations: int) -> PictureAttack:
+    """Return the one-pixel attack behind a short search, which most pictures do not pass.
+
+    The budget goes to pictures whose margin the short search moves.
+    """
+    tries = (_evolution(*PROBE), _evolution(population, generations))
+    return PictureAttack("one pixel", "one-pixel", tries, REACH)
+
+
+def _evolution(population: int, generations: int) -> tuple[tuple[str, Value], ...]:
+    return (("pixels", 1), ("population", population), ("steps", generations))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -121,7 +137,11 @@ def attack_pictures(network: nn.Module, pictures: Pictures, attack: PictureAttac
         images = (changed * 255).round().to(torch.uint8)
         turned = predicted(network, images) != labels
         found.append((rows[turned], images[turned], number))
-        rows = rows[~turned]
+        left = ~turned
+        if attack.reach:
+            before, after = (margin(logits_of(network, one), ~labels) for one in (pictures.images[rows], images))
+            left &= before - after >= attack.reach * before
+        rows = rows[left]
     if not found:
         return AttackedPictures(len(pictures), rows, pictures.images[:0], rows)
     order = torch.cat([own for own, _, _ in found])

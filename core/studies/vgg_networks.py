@@ -26,8 +26,8 @@ class Recipe:
     """Hold how a network is trained.
 
     epochs; rate: the largest learning rate; falls: whether it rises and falls by a cosine, else 1 / (1 + decay t);
-    decay: of the rate, as in Keras; batch; augmented: shifts, mirrors, lightness; again: epochs of a retraining, at
-    a fifth of the rate where it falls; frozen_norm: whether batch normalisation keeps its means and variances.
+    decay: of the rate, as in Keras; batch; augmented: shifts, mirrors, lightness; again, again_rate: epochs of a
+    retraining and its largest rate; frozen_norm: whether batch normalisation keeps its means and variances.
     """
 
     epochs: int
@@ -37,13 +37,14 @@ class Recipe:
     batch: int
     augmented: bool
     again: int
+    again_rate: float
     frozen_norm: bool = False
 
 
 RECIPES = {
-    "narrow": Recipe(20, 0.04, True, 0.0, 32, True, 4),
-    "vgg16": Recipe(60, 0.001, False, 1e-6, 32, True, 8),
-    "vgg16-imagenet": Recipe(5, 0.001, False, 1e-6, 32, True, 2),
+    "narrow": Recipe(20, 0.04, True, 0.0, 32, True, 8, 0.03),
+    "vgg16": Recipe(60, 0.001, False, 1e-6, 32, True, 8, 0.001),
+    "vgg16-imagenet": Recipe(5, 0.001, False, 1e-6, 32, True, 2, 0.001),
 }
 
 

@@ -41,7 +41,7 @@ ATTACKS: dict[str, Callable[[], PictureAttack]] = {
     "one-pixel": lambda: one_pixel(40, 5),
     "pgd": lambda: pgd_by_gain(10),
 }
-RECIPE = Recipe(2, 0.0005, True, 0.0, 16, True, 2, frozen_norm=True)
+RECIPE = Recipe(2, 0.0005, True, 0.0, 16, True, 2, 0.0005, frozen_norm=True)
 SWEPT, EPSILONS, STEPS = ("fgsm", "pgd"), (0.0, 1 / 255, 2 / 255, 4 / 255, 8 / 255), 10  # of the sweep before and after
 
 
@@ -195,7 +195,7 @@ def _retrained(work: _Work, network: nn.Module, turned: AttackedPictures, attack
         work.train.and_these(turned.labelled(work.train)),
         RECIPE,
         RECIPE.again,
-        RECIPE.rate,
+        RECIPE.again_rate,
         work.context.seed,
         {"attack": work.attack.title, "attacked": attacked, "successfully": len(turned.rows)},
         title=f"{work.plan.network}, retrained for {work.attack.title}",
