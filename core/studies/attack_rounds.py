@@ -55,7 +55,7 @@ def run_rounds(context: StudyContext, lanes: dict[str, Lane]) -> dict[str, Attac
                 found[name].append(done)
                 steps.step(len(rows))
             left[name] = left[name][lane.pace :]
-        first = False
+        first, computing = False, computing and not context.out_of_time()
     return {name: joined(blocks) for name, blocks in found.items()}
 
 

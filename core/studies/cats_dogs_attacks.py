@@ -17,7 +17,7 @@ from .vgg_networks import RECIPES, for_inference
 
 FRESH = 60  # test pictures that each retrained network is attacked on anew
 STRONGEST = 60  # correct test pictures whose strongest pixel is looked for
-FGSM_PACE = 15  # blocks of training pictures in a round: its attacks are cheap
+FGSM_PACE = 15  # blocks in a round: its attacks are cheap
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,7 +55,7 @@ def attacked_networks(
     for attack in attacks:
         folder = data.folder / attack.id
         pace = FGSM_PACE if attack.name == "fgsm" else 1
-        lanes[f"{attack.name} test"] = Lane(folder / "test", data.clear, data.test, attack)
+        lanes[f"{attack.name} test"] = Lane(folder / "test", data.clear, data.test, attack, pace)
         lanes[f"{attack.name} train"] = Lane(folder / "train", data.clear, data.train, attack, pace)
     turned = run_rounds(context, lanes)
     immune = {one.name: _immune(context, data, one, turned[f"{one.name} train"]) for one in attacks}

@@ -15,6 +15,7 @@ from .picture_relevance import PictureRelevance, picture_relevance
 from .picture_training import predicted
 
 EXAMPLES, RADIUS = 3, 2  # of each class in figure 2; pixels on each side of the changed one
+FRAME = 5  # pixels from the changed one to the frame that shows where it is
 COLOURS_SAID = "Red speaks for the predicted class, blue against it."
 RULE_SAID = (
     "LRP present A flat is EpsilonPlusFlat here, without batch normalisation; the margin of two logits is shared."
@@ -77,7 +78,8 @@ def attack_maps(
         said, score = _verdict(one, 0)
         at, near = _shares_at(one.maps[0], changed[0], changed[1])
         facts.append((name, said, round(score, 4), round(at, 4), round(near, 4)))
-        panels.append(_panel(name, (f"{said} {score:.0%}", f"about the pixel {near:.1%}"), image, one, 0))
+        shown = framed(image, *changed) if image is by_pixel else image
+        panels.append(_panel(name, (f"{said} {score:.0%}", f"about the pixel {near:.1%}"), shown, one, 0))
     before, after = float(facts[0][4] or 0), float(facts[3][4] or 0)
     size = (2 * RADIUS + 1) ** 2
     return StudyTable(
@@ -93,6 +95,7 @@ def attack_maps(
         (
             COLOURS_SAID,
             RULE_SAID,
+            "A yellow frame surrounds the changed pixel in the picture; the networks see none.",
             f"Of {both} {NAMES[label]}s that both attacks turn, both retrained networks read {robust} correctly; this "
             f"is the first of {'those' if robust else 'all'} in a random order. {size} of {SIDE * SIDE} pixels are "
             f"{size / SIDE**2:.1%}.",
@@ -129,6 +132,18 @@ def _panel(name: str, lines: tuple[str, ...], image: Tensor, found: PictureRelev
     """Return a panel whose map is of the predicted class."""
     sign = 1 if found.margins[at] > 0 else -1
     return StudyPanel(name, lines, image.permute(1, 2, 0).numpy(), sign * found.maps[at])
+
+
+def framed(image: Tensor, row: int, column: int) -> Tensor:
+    """Draw a square frame about a pixel of an image (3, H, W), where it lies inside."""
+    out, yellow = image.clone(), torch.tensor([255, 255, 0], dtype=torch.uint8)[:, None]
+    rows, columns = (slice(max(0, at - FRAME), at + FRAME + 1) for at in (row, column))
+    for at in (-FRAME, FRAME):
+        if 0 <= row + at < image.shape[1]:
+            out[:, row + at, columns] = yellow
+        if 0 <= column + at < image.shape[2]:
+            out[:, rows, column + at] = yellow
+    return out
 
 
 def _share_in_middle(values: Array) -> float:

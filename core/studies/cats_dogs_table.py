@@ -34,7 +34,7 @@ def accuracy_table(
 ) -> StudyTable:
     """Measure clear and retrained networks on test sets with attacked pictures.
 
-    All columns are of the same first test pictures, those that both attacks were tried on.
+    The first column is of all test pictures, the others of the first ones that their attack was tried on.
 
     Args:
         data: with the clear network.
@@ -42,11 +42,8 @@ def accuracy_table(
         strongest: pixels of correct test pictures.
         settings: of the study.
     """
-    n = min(one.test.n for one in found)
-    turned = [one.test.first(n) for one in found]
-    asked = [(data.clear, None), *((data.clear, one) for one in turned)]
-    asked += [(one.immune, own) for one, own in zip(found, turned, strict=True)]
-    answers = [_answers(network, data.test, n, own) for network, own in asked]
+    answers = [_answers(data.clear, data.test, None)]
+    answers += [_answers(network, data.test, one.test) for network, one in _columns(data, found)]
     tried = min((one.fresh.n for one in found if one.fresh is not None), default=0)
     again = [_turned(one, tried) for one in (*(x.test for x in found), *(x.fresh for x in found))]
     share = [_percent(np.concatenate(own)) for own in answers]
@@ -60,8 +57,8 @@ def accuracy_table(
     )
     empty = tuple[StudyCell, ...](None for _ in paper.COLUMNS)
     printed = (("accuracy, %", *paper.ACCURACY), ("pictures", *paper.PICTURES))
-    clear, *other = (100 * float(np.concatenate(own).mean()) for own in answers)
-    lost, left = [clear - value for value in other[:2]], [clear - value for value in other[2:]]
+    before = [100 * float(data.right[: one.test.n].float().mean()) for _, one in _columns(data, found)]
+    lost = [was - float(value or 0) for was, value in zip(before, share[1:], strict=True)]
     return StudyTable(
         "klawikowska2020",
         "table 1",
@@ -69,20 +66,28 @@ def accuracy_table(
         rows,
         (*printed, *(("", *empty) for _ in rows[2:])),
         {**settings, **_training_counts(found)},
-        n,
+        min(one.test.n for one in found),
         "Accuracy on clear and attacked pictures, before and after retraining",
         f"FGSM costs {lost[0]:.0f} points and one pixel {lost[1]:.0f}; on the same pictures the retrained networks end "
-        f"{_within(left[0])} and {_within(left[1])} the clear network on clear ones.",
-        (COUNTED, OLD_PICTURES, _turned_words(data, turned, n), _strongest_words(strongest), *_notes(data, found, n)),
+        f"{_within(lost[2])} and {_within(lost[3])} the clear network on clear ones.",
+        (COUNTED, OLD_PICTURES, _turned_words(data, found), _strongest_words(strongest), *_notes(data, found)),
     )
+
+
+def _columns(
+    data: CatsDogsData, found: tuple[AttackedNetwork, AttackedNetwork]
+) -> list[tuple[nn.Module, AttackedNetwork]]:
+    """List whom the attacked columns ask, and about which attack."""
+    return [(data.clear, one) for one in found] + [(one.immune, one) for one in found]
 
 
 def _within(points: float) -> str:
     return f"{abs(points):.1f} points {'below' if points > 0 else 'above'}"
 
 
-def _answers(network: nn.Module, test: Pictures, n: int, turned: AttackedPictures | None) -> list[Array]:
+def _answers(network: nn.Module, test: Pictures, turned: AttackedPictures | None) -> list[Array]:
     """Return whether each picture, then its attacked version, is classified correctly."""
+    n = len(test) if turned is None else turned.n
     right = (predicted(network, test.images[:n]) == test.labels[:n]).numpy()
     own = [np.array([one], np.float64) for one in right]
     if turned is not None and len(turned.rows):
@@ -102,16 +107,18 @@ def _interval(answers: list[Array]) -> str:
     return "" if found is None else f"{100 * found[0]:.1f} to {100 * found[1]:.1f}"
 
 
-def _turned_words(data: CatsDogsData, turned: list[AttackedPictures], n: int) -> str:
+def _turned_words(data: CatsDogsData, found: tuple[AttackedNetwork, ...]) -> str:
     """Say how many correct pictures each attack turns, here and in the paper."""
-    correct, whole = int(data.right[:n].sum()), paper.PICTURES[0]
-    right = paper.ACCURACY[0] / 100 * whole
-    parts = [
-        f"{name} {len(own.rows)} of {correct} correct pictures, {_share_words(len(own.rows), correct)}; "
-        f"{(count - whole) / right:.0%} in the paper"
-        for name, own, count in zip(("FGSM turns", "One pixel"), turned, paper.PICTURES[1:3], strict=True)
-    ]
-    return ". ".join(parts) + "."
+    whole = paper.PICTURES[0]
+    parts = []
+    for one, count in zip(found, paper.PICTURES[1:3], strict=True):
+        k, correct = len(one.test.rows), int(data.right[: one.test.n].sum())
+        printed = (count - whole) / (paper.ACCURACY[0] / 100 * whole)
+        parts.append(
+            f"Of {correct} correct pictures {one.attack.title} turns {k}, {_share_words(k, correct)}; "
+            f"{printed:.0%} in the paper."
+        )
+    return " ".join(parts)
 
 
 def _share_words(k: int, n: int) -> str:
@@ -145,17 +152,21 @@ def _training_counts(found: tuple[AttackedNetwork, ...]) -> dict[str, StudyCell]
     return out
 
 
-def _notes(data: CatsDogsData, found: tuple[AttackedNetwork, ...], n: int) -> tuple[str, ...]:
+def _notes(data: CatsDogsData, found: tuple[AttackedNetwork, ...]) -> tuple[str, ...]:
     out = []
-    if n < len(data.test):
-        out.append(f"Measured on the first {n} of {len(data.test)} test pictures in a random order, in all columns.")
+    for one in found:
+        if one.test.n < len(data.test):
+            out.append(
+                f"{one.attack.title[0].upper()}{one.attack.title[1:]} was tried on the first {one.test.n} of "
+                f"{len(data.test)} test pictures in a random order: its columns are of those."
+            )
     short = [one for one in found if one.train.n < len(data.train)]
     for one in short:
         out.append(
             f"Of {len(data.train)} training pictures {one.train.n} were attacked by {one.attack.title}, and "
             f"{len(one.train.rows)} added for the retraining; the paper attacked all."
         )
-    gains = found[0].test.first(n).tries.bincount(minlength=len(GAINS)).tolist()
+    gains = found[0].test.tries.bincount(minlength=len(GAINS)).tolist()
     said = ", ".join(f"{gain}/255: {count}" for gain, count in zip(GAINS, gains, strict=True))
     out.append(f"FGSM's gain grew until the class changed; pictures turned at each: {said}.")
     return tuple(out)

@@ -33,6 +33,7 @@ from core.studies import (
     vgg_networks,
 )
 from core.studies.cats_dogs_data import CLEAR
+from core.studies.cats_dogs_maps import framed
 from core.studies.picture_attacks import AttackedPictures, fgsm_by_gain, joined
 from core.studies.picture_folders import Pictures, read_pictures
 from core.studies.picture_relevance import picture_relevance
@@ -278,6 +279,14 @@ def test_figures_2_and_3_hold_pictures_with_their_maps(
     assert kept.panels
     assert [one.name for one in kept.panels] == [row[0] for row in examples.rows]
     assert np.array_equal(kept.panels[0].map, examples.panels[0].map)
+
+
+@pytest.mark.parametrize(("row", "column", "drawn"), [(20, 30, 40), (0, 30, 21), (0, 0, 11)])
+def test_a_frame_surrounds_a_pixel_and_leaves_it(row: int, column: int, drawn: int) -> None:
+    image = torch.randint(0, 255, (3, 112, 112), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
+    changed = (framed(image, row, column) != image).any(0)
+    assert int(changed.sum()) == drawn
+    assert {max(abs(int(a) - row), abs(int(b) - column)) for a, b in changed.nonzero()} == {5}
 
 
 @pytest.mark.slow
