@@ -19,7 +19,7 @@ from core.faces.detection import find_faces
 from core.media.images import to_uint8
 from core.output.records import detector_trajectory_record
 from core.types import Array, AttackStep, Settings
-from pages.parts.attack import live_view
+from pages.parts.attack import live_html, live_view
 from pages.parts.session import attack_progress
 
 SETTINGS = {"steps": 9, "queries": 90, "samples": 10, "eps": 32 / 255}
@@ -116,6 +116,6 @@ def test_both_courses_reach_the_page_as_they_grow() -> None:
     assert course.p_attacked == [(1, None), (3, 0.25)]
     assert [(one.step, one.p_attacked) for one in job.trail] == [(1, None), (2, None), (3, None), (3, 0.25)]
     assert job.text == "PGD, step 3, score of “manipulated” 0.500, of “attacked” 0.250, query"
-    assert live_view._step_rows(job.trail)[-1] == {"step": 3, "query": 3, "score": 0.25, "of": live_view.ATTACKED}
+    assert live_view._step_rows(job.trail)[-1] == {"step": 3, "query": 3, "score": 0.25, "of": live_html.ATTACKED}
     assert attack_progress.live_callbacks(job, "PGD", stop_at=None, score=None, steps=9, asks="none").p_attacked is None
     assert attack_progress.live_callbacks(job, "PGD", stop_at=None, score=None, steps=900, asks="each").every == 1

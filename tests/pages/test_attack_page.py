@@ -32,6 +32,7 @@ from core.types.attacked_values import STAGES
 from pages.parts.attack import attacked_frames, live_view, masking_panel, method_settings, sweep_form, whole_file
 from pages.parts.attack.attack_settings import AttackSettings, FileAttackSettings, SweepSettings
 from pages.parts.attack.faces_to_attack import chosen_faces
+from pages.parts.attack.live_html import FAKE
 from pages.parts.attack.long_results import LongResults
 from pages.parts.session.attack_answers import attack_answer, reach_of
 from pages.parts.session.kept_attacks import latest_attack
@@ -377,7 +378,7 @@ def test_a_course_is_drawn_whole_or_thinned_with_its_last_step() -> None:
     trail = [AttackStep(step, 3 * step, 1 / step) for step in range(1, 5001)]
     rows = live_view._step_rows(trail)
     assert len(rows) <= live_view.MAX_POINTS + 1
-    assert rows[-1] == {"step": 5000, "query": 15000, "score": 1 / 5000, "of": live_view.FAKE}
+    assert rows[-1] == {"step": 5000, "query": 15000, "score": 1 / 5000, "of": FAKE}
     assert [row["step"] for row in live_view._step_rows(trail[:3])][:3] == [1, 2, 3]
 
 
