@@ -84,7 +84,9 @@ class Job(Progress):
 
     def join(self, seconds: float) -> None:
         """Wait for the thread's end, at most so long."""
-        if self.thread is not None:
+        if self.thread is None:  # not begun
+            time.sleep(seconds)
+        else:
             self.thread.join(seconds)
 
     @property

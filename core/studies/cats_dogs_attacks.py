@@ -10,7 +10,7 @@ from torch import nn
 from .attack_rounds import Lane, run_rounds
 from .base import StudyContext
 from .cats_dogs_data import CatsDogsData
-from .picture_attacks import AttackedPictures, PictureAttack, fgsm_by_gain, probed_one_pixel
+from .picture_attacks import BLOCK, AttackedPictures, PictureAttack, fgsm_by_gain, probed_one_pixel
 from .picture_training import Training, trained
 from .strongest_pixel import StrongestPixels, strongest_pixels
 from .vgg_networks import RECIPES, for_inference
@@ -18,6 +18,7 @@ from .vgg_networks import RECIPES, for_inference
 FRESH = 60  # test pictures that each retrained network is attacked on anew
 STRONGEST = 60  # correct test pictures whose strongest pixel is looked for
 FGSM_PACE = 15  # blocks in a round: its attacks are cheap
+FRESH_PACE = -(-FRESH // BLOCK)  # all in the first round, which time does not end
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,7 +63,7 @@ def attacked_networks(
     again: dict[str, Lane] = {}
     for one in attacks if fresh else ():
         folder = data.folder / one.id / f"fresh-{turned[f'{one.name} train'].n}"
-        again[one.name] = Lane(folder, immune[one.name], data.test, one, most=FRESH)
+        again[one.name] = Lane(folder, immune[one.name], data.test, one, FRESH_PACE, FRESH)
     anew = run_rounds(context, again)
     return tuple(
         AttackedNetwork(
@@ -81,7 +82,8 @@ def turned_test(context: StudyContext, data: CatsDogsData, attack: PictureAttack
 def strongest_test_pixels(context: StudyContext, data: CatsDogsData) -> StrongestPixels:
     """Look for the strongest pixels of the first correct test pictures."""
     rows = data.right.nonzero()[:STRONGEST, 0]
-    return strongest_pixels(data.clear, data.test.at(rows), data.folder / "strongest-pixels.npy", context.progress)
+    pictures = data.test.at(rows)
+    return strongest_pixels(data.clear, pictures, data.folder, context.progress, context.out_of_time)
 
 
 def _immune(context: StudyContext, data: CatsDogsData, attack: PictureAttack, turned: AttackedPictures) -> nn.Module:

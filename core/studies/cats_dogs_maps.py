@@ -135,7 +135,7 @@ def _panel(name: str, lines: tuple[str, ...], image: Tensor, found: PictureRelev
 
 
 def framed(image: Tensor, row: int, column: int) -> Tensor:
-    """Draw a square frame about a pixel of an image (3, H, W), where it lies inside."""
+    """Draw a square frame about a pixel of an image (3, H, W)."""
     out, yellow = image.clone(), torch.tensor([255, 255, 0], dtype=torch.uint8)[:, None]
     rows, columns = (slice(max(0, at - FRAME), at + FRAME + 1) for at in (row, column))
     for at in (-FRAME, FRAME):

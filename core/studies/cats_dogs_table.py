@@ -42,8 +42,8 @@ def accuracy_table(
         strongest: pixels of correct test pictures.
         settings: of the study.
     """
-    answers = [_answers(data.clear, data.test, None)]
-    answers += [_answers(network, data.test, one.test) for network, one in _columns(data, found)]
+    attacked = [_answers(network, data.test, one.test) for network, one in _columns(data, found)]
+    answers = [_answers(data.clear, data.test, None), *attacked]
     tried = min((one.fresh.n for one in found if one.fresh is not None), default=0)
     again = [_turned(one, tried) for one in (*(x.test for x in found), *(x.fresh for x in found))]
     share = [_percent(np.concatenate(own)) for own in answers]
@@ -55,10 +55,9 @@ def accuracy_table(
         ("right of the attacked pictures, %", *(_percent(np.concatenate([one[1:] for one in own])) for own in answers)),
         (f"turned by an attack on this network, % of {tried}", None, *again),
     )
-    empty = tuple[StudyCell, ...](None for _ in paper.COLUMNS)
+    empty = (None,) * len(paper.COLUMNS)
     printed = (("accuracy, %", *paper.ACCURACY), ("pictures", *paper.PICTURES))
     before = [100 * float(data.right[: one.test.n].float().mean()) for _, one in _columns(data, found)]
-    lost = [was - float(value or 0) for was, value in zip(before, share[1:], strict=True)]
     return StudyTable(
         "klawikowska2020",
         "table 1",
@@ -68,10 +67,28 @@ def accuracy_table(
         {**settings, **_training_counts(found)},
         min(one.test.n for one in found),
         "Accuracy on clear and attacked pictures, before and after retraining",
-        f"FGSM costs {lost[0]:.0f} points and one pixel {lost[1]:.0f}; on the same pictures the retrained networks end "
-        f"{_within(lost[2])} and {_within(lost[3])} the clear network on clear ones.",
-        (COUNTED, OLD_PICTURES, _turned_words(data, found), _strongest_words(strongest), *_notes(data, found)),
+        _conclusion([was - float(value or 0) for was, value in zip(before, share[1:], strict=True)]),
+        (COUNTED, OLD_PICTURES, *_notes(data, found, strongest, before)),
     )
+
+
+def _clear_words(before: list[float]) -> str:
+    """Say how the clear network reads the pictures that each attack was tried on."""
+    return (
+        f"Columns are of different pictures: of the clear ones that FGSM was tried on the clear network reads "
+        f"{before[0]:.1f} % correctly, of those that one pixel was tried on {before[1]:.1f} %."
+    )
+
+
+def _again_words(found: tuple[AttackedNetwork, ...]) -> str:
+    """Say how many pictures an attack on each retrained network turns, with intervals."""
+    parts = [
+        f"{one.attack.title} turns {_share_words(len(one.fresh.rows), one.fresh.n)} of {one.fresh.n} pictures on the "
+        "network retrained for it"
+        for one in found
+        if one.fresh is not None and one.fresh.n
+    ]
+    return "Attacked anew, " + ("; ".join(parts) or "no picture was tried") + "."
 
 
 def _columns(
@@ -79,6 +96,14 @@ def _columns(
 ) -> list[tuple[nn.Module, AttackedNetwork]]:
     """List whom the attacked columns ask, and about which attack."""
     return [(data.clear, one) for one in found] + [(one.immune, one) for one in found]
+
+
+def _conclusion(lost: list[float]) -> str:
+    """Say what both attacks cost, and how far both retrained networks end from clear."""
+    return (
+        f"FGSM costs {lost[0]:.0f} points and one pixel {lost[1]:.0f}; on the same pictures the retrained networks end "
+        f"{_within(lost[2])} and {_within(lost[3])} the clear network on clear ones."
+    )
 
 
 def _within(points: float) -> str:
@@ -116,14 +141,14 @@ def _turned_words(data: CatsDogsData, found: tuple[AttackedNetwork, ...]) -> str
         printed = (count - whole) / (paper.ACCURACY[0] / 100 * whole)
         parts.append(
             f"Of {correct} correct pictures {one.attack.title} turns {k}, {_share_words(k, correct)}; "
-            f"{printed:.0%} in the paper."
+            f"{100 * printed:.0f} % in the paper."
         )
     return " ".join(parts)
 
 
 def _share_words(k: int, n: int) -> str:
     low, high = wilson(k, n)
-    return f"{k / max(n, 1):.0%} (95 % interval {low:.0%} to {high:.0%})"
+    return f"{100 * k / max(n, 1):.1f} % (95 % interval {100 * low:.1f} to {100 * high:.1f} %)"
 
 
 def _strongest_words(found: StrongestPixels) -> str:
@@ -152,8 +177,10 @@ def _training_counts(found: tuple[AttackedNetwork, ...]) -> dict[str, StudyCell]
     return out
 
 
-def _notes(data: CatsDogsData, found: tuple[AttackedNetwork, ...]) -> tuple[str, ...]:
-    out = []
+def _notes(
+    data: CatsDogsData, found: tuple[AttackedNetwork, ...], strongest: StrongestPixels, before: list[float]
+) -> tuple[str, ...]:
+    out = [_clear_words(before), _again_words(found), _turned_words(data, found), _strongest_words(strongest)]
     for one in found:
         if one.test.n < len(data.test):
             out.append(

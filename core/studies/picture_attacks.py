@@ -138,7 +138,7 @@ def attack_pictures(network: nn.Module, pictures: Pictures, attack: PictureAttac
         turned = predicted(network, images) != labels
         found.append((rows[turned], images[turned], number))
         left = ~turned
-        if attack.reach:
+        if attack.reach and number + 1 < len(attack.tries):
             before, after = (margin(logits_of(network, one), ~labels) for one in (pictures.images[rows], images))
             left &= before - after >= attack.reach * before
         rows = rows[left]

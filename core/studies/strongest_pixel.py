@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import itertools
 import zipfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,7 +40,11 @@ class StrongestPixels:
 
 
 def strongest_pixels(
-    network: nn.Module, pictures: Pictures, path: Path, progress: Progress = NO_PROGRESS
+    network: nn.Module,
+    pictures: Pictures,
+    folder: Path,
+    progress: Progress = NO_PROGRESS,
+    is_over: Callable[[], bool] = lambda: False,
 ) -> StrongestPixels:
     """Ask about the pixels that gradients call the strongest, in eight colours.
 
@@ -50,14 +55,18 @@ def strongest_pixels(
     Args:
         network: in eval mode, (N, 3, S, S) in [0, 1] to logits (N, 2).
         pictures: correctly classified ones.
-        path: of the file that keeps the margins.
+        folder: of the file that keeps the margins.
         progress: told the pictures; a stop raises `StopRequested`.
+        is_over: whether time is over: no further picture is begun, after one at least.
     """
+    path = folder / f"strongest-pixels-{CANDIDATES}-{RANDOM}-{BEYOND:g}.npy"
     margins = _kept(path, len(pictures))
     steps = progress.counter(len(pictures), "Looking for the strongest pixels")
     steps.done = len(margins)
     for image, label in zip(pictures.images[len(margins) :], pictures.labels[len(margins) :], strict=True):
         progress.check_stop()
+        if margins and is_over():
+            break
         give_way()
         asked = _painted(image, _candidates(network, image, label))
         before, *after = margin(logits_of(network, torch.cat([image[None], asked])), ~label[None]).tolist()
@@ -80,7 +89,10 @@ def _kept(path: Path, count: int) -> list[tuple[float, float, float]]:
 
 
 def _candidates(network: nn.Module, image: Tensor, label: Tensor) -> Tensor:
-    """Return places and colours (K, 3), row, column, corner, whose linear effect is the largest."""
+    """Return the places and colours (K, 3) whose linear effect is the largest.
+
+    Each is its row, column and corner.
+    """
     x = (image[None].float() / 255).requires_grad_(True)
     with torch.enable_grad():
         (slope,) = torch.autograd.grad(margin(network(x), ~label[None])[0], x)

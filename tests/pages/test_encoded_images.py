@@ -60,4 +60,6 @@ def test_a_drawing_is_made_once_and_the_oldest_go(monkeypatch: pytest.MonkeyPatc
     for seed in (20, 21, 20, 22, 20, 21):
         found = drawn_image(f"drawing {seed}", lambda seed=seed: draw(seed))  # type: ignore[misc]
         assert np.array_equal(found, noise(seed))
+        with pytest.raises(ValueError, match="read-only"):
+            found[:] = 0
     assert drawn == [20, 21, 22, 21]

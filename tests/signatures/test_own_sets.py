@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import multiprocessing
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -150,13 +151,10 @@ def write_apart(folder: str, first: int) -> None:
 
 @pytest.mark.slow
 def test_processes_that_write_at_once_lose_no_face(tmp_path: Path) -> None:
-    context = multiprocessing.get_context("spawn")
-    writers = [context.Process(target=write_apart, args=(str(tmp_path), 5 * k)) for k in range(2)]
-    for one in writers:
-        one.start()
-    for one in writers:
-        one.join()
-    assert [one.exitcode for one in writers] == [0, 0]
+    said = "import sys; sys.path[:0] = {}; from test_own_sets import write_apart; write_apart({!r}, {})"
+    runs = [[sys.executable, "-c", said.format(sys.path, str(tmp_path), 5 * k)] for k in range(2)]
+    writers = [subprocess.Popen(run) for run in runs]
+    assert [one.wait() for one in writers] == [0, 0]
     assert len(load_reference_set("mine").values) == 10
     assert not is_behind("mine")
 

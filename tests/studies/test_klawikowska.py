@@ -6,7 +6,6 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -20,7 +19,6 @@ from typer.testing import CliRunner
 from uncompiled import short_umap
 
 from core.__main__ import app
-from core.attacks import perturb_classes
 from core.detectors.device import put_on
 from core.output.value_records import value_record
 from core.storage.cards import read_card
@@ -28,7 +26,6 @@ from core.studies import (
     klawikowska_paper,
     picture_attacks,
     picture_training,
-    strongest_pixel,
     umap_places,
     vgg_networks,
 )
@@ -38,7 +35,6 @@ from core.studies.picture_attacks import AttackedPictures, fgsm_by_gain, joined
 from core.studies.picture_folders import Pictures, read_pictures
 from core.studies.picture_relevance import picture_relevance
 from core.studies.picture_training import Training
-from core.studies.strongest_pixel import strongest_pixels
 from core.studies.study_run import kept_table, run_study, write_study
 from core.studies.umap_places import neighbour_shares
 from core.studies.vgg_networks import IMAGENET, RECIPES, NarrowVgg, build, for_inference
@@ -111,6 +107,8 @@ def test_table_1_counts_as_the_paper(accuracy: StudyTable) -> None:
     added = accuracy.settings["of these added to the training set, FGSM"]
     assert isinstance(added, int)
     assert 0 < added <= 24
+    for said in ("Columns are of different pictures", "Attacked anew, FGSM turns ", "(95 % interval "):
+        assert said in " ".join(accuracy.notes), said
 
 
 def test_networks_are_kept_with_their_cards(accuracy: StudyTable, cache: Path) -> None:
@@ -177,54 +175,6 @@ def test_gains_grow_until_the_class_changes(data: Path) -> None:
     assert twice.n == 2 * found.n
     assert twice.rows[len(found.rows) :].tolist() == (found.rows + found.n).tolist()
     assert twice.first(found.n).rows.tolist() == found.rows.tolist()
-
-
-def test_a_short_search_chooses_whom_the_long_one_is_for(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    torch.manual_seed(0)
-    network, pictures = for_inference(NarrowVgg()), read_pictures(data)[1]
-    labels = picture_training.predicted(network, pictures.images)
-    asked: list[int] = []
-
-    def seen(network: nn.Module, clean: Tensor, *given: Any, **named: Any) -> Tensor:
-        asked.append(len(clean))
-        return perturb_classes(network, clean, *given, **named)
-
-    monkeypatch.setattr(picture_attacks, "perturb_classes", seen)
-    attack = picture_attacks.probed_one_pixel(8, 2)
-    counts = []
-    for reach in (0.0, 1e-3, 1.0):  # nobody is given up; some may be; all but the turned are
-        asked.clear()
-        own = replace(attack, reach=reach)
-        found = picture_attacks.attack_pictures(network, Pictures(pictures.images, labels), own, seed=0)
-        probed = int((found.tries == 0).sum())
-        counts.append(asked[1] if len(asked) > 1 else 0)
-        assert asked[0] == len(labels)
-        assert counts[-1] <= len(labels) - probed
-        changed = (found.images != pictures.images[found.rows]).any(1).flatten(1).sum(1)
-        assert (changed == 1).all()
-    assert counts[0] == len(labels) - probed
-    assert counts[0] >= counts[1] >= counts[2] == 0
-
-
-def test_the_strongest_pixel_of_a_linear_network_is_the_best_of_all(tmp_path: Path) -> None:
-    side, random = 6, torch.Generator().manual_seed(3)
-    linear = nn.Linear(3 * side * side, 2).requires_grad_(False)
-    network = nn.Sequential(nn.Flatten(), linear)
-    linear.weight.copy_(torch.randn(2, 3 * side * side, generator=random))
-    images = torch.randint(0, 256, (3, 3, side, side), dtype=torch.uint8, generator=random)
-    pictures = Pictures(images, picture_training.predicted(network, images))
-    found = strongest_pixels(network, pictures, tmp_path / "kept.npy")
-    for at, (image, label) in enumerate(zip(images, pictures.labels, strict=True)):
-        every = image.repeat(8 * side * side, 1, 1, 1)
-        for number, (row, column, corner) in enumerate(np.ndindex(side, side, 8)):
-            every[number, :, row, column] = strongest_pixel.CORNERS[corner]
-        logits = picture_training.logits_of(network, torch.cat([image[None], every]))
-        margins = (logits[:, 1] - logits[:, 0]) * (2 * label - 1)
-        assert found.before[at] == pytest.approx(float(margins[0]), abs=1e-5)
-        assert found.after[at] == pytest.approx(float(margins[1:].min()), abs=1e-5)
-    assert (found.beyond < found.after).all()  # two hundred times the range turns a linear network
-    linear.weight.zero_()  # what is kept is not looked for again
-    assert np.array_equal(strongest_pixels(network, pictures, tmp_path / "kept.npy").after, found.after)
 
 
 def test_relevance_is_that_of_one_picture_in_any_batch(data: Path) -> None:

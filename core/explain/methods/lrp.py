@@ -230,6 +230,7 @@ def penultimate_relevance(model: LogitSelector, x: Tensor) -> Tensor:
     with torch.enable_grad():
         out = features
         for layer in after:
+            out = out.cpu() if layer is model.head else out  # where the logits of all detectors are chosen from
             out = Ruled(layer, by_layer[layer], ledger)(out)
     (relevance,) = torch.autograd.grad(out, features, out.detach())
     return relevance

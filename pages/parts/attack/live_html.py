@@ -11,11 +11,12 @@ from collections.abc import Sequence
 from html import escape
 from typing import Any
 
-from core.media.images import encode_jpeg
+from core.media.images import encode_jpeg, within
 from core.output.screen import COLOURS
 from core.types import Array
 
 FAKE, ATTACKED = "deepfake detector: “manipulated”", "attack detector: “attacked”"
+SHOWN = 320  # pixels of the longer side; a tab keeps all that it was shown until the attack ends
 QUALITY = 95  # of JPEG, seen for less than a second: made in a part of the time that PNG takes
 # As a picture: Streamlit takes SVG out of HTML.
 LINE = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 100" preserveAspectRatio="none">
@@ -68,7 +69,7 @@ def scores_html(rows: Sequence[dict[str, Any]]) -> str:
 
 
 def _figure(image: Array, words: str) -> str:
-    data = b64encode(encode_jpeg(image, QUALITY)).decode("ascii")
+    data = b64encode(encode_jpeg(within(image, SHOWN), QUALITY)).decode("ascii")
     picture = f'<img decoding="sync" alt="{words}" src="data:image/jpeg;base64,{data}">'
     return f"<figure>{picture}<figcaption>{words}</figcaption></figure>"
 

@@ -52,5 +52,5 @@ def widget_value(key: str) -> Any:
 
 
 def set_widget(key: str, value: object) -> None:
-    """Set a widget, from a callback: before the page is drawn again."""
+    """Set a widget before it is drawn: from a callback, or above it."""
     st.session_state[key] = value

@@ -43,8 +43,14 @@ def drawn_png(of: str, draw: Callable[[], Array], *, longest: int | None = SHOWN
 
 
 def drawn_image(of: str, draw: Callable[[], Array]) -> Array:
-    """Return what `draw` makes, as pixels; it is asked once.
+    """Return what `draw` makes, as pixels that nobody can change; it is asked once.
 
     `of`: names all that the drawing depends on.
     """
-    return _drawn.get(of, draw, limit=DRAWN_LIMIT)
+
+    def frozen() -> Array:
+        made = draw()
+        made.flags.writeable = False
+        return made
+
+    return _drawn.get(of, frozen, limit=DRAWN_LIMIT)
