@@ -86,7 +86,7 @@ def _placed(session: Session, judged: JudgedFace, references: ReferenceSet) -> N
         if own := words_on(references):
             st.caption(plain(" ".join(own)))
     if todo and st.button(label, type="primary", icon=":material/scatter_plot:", disabled=session.busy):
-        find_places(session, todo, references)
+        find_places(session, todo, references, judged.face.crop)
         st.rerun()
     settings = session.page_state(SignatureSettings)
     if found:

@@ -14,9 +14,9 @@ def added_sentence(found: AddedFaces) -> str:
     """Say what was added to a set, and what was not and why."""
     parts = [f"{counted(found.added, 'face')} added to {found.name}"]
     if found.known:
-        parts.append(f"{found.known} were in it")
+        parts.append(f"{counted(found.known, 'was', 'were')} in it")
     if found.otherwise:
-        parts.append(f"{found.otherwise} are in it under another label, which stays")
+        parts.append(f"{counted(found.otherwise, 'is', 'are')} in it under another label, which stays")
     if found.without:
         parts.append(f"{counted(found.without, 'file')} without a face that can be judged")
     parts += [f"{count} left out: {reason}" for reason, count in found.left_out.items()]
@@ -40,7 +40,10 @@ def nearest_sentence(card: ReferenceSetCard) -> str:
     """Say how often the 15 nearest name a set's own signatures rightly."""
     right = card.nearest_neighbour_accuracy
     if not right:
-        return "Its people are too few to measure how often the nearest are right: that takes five, and 15 signatures."
+        return (
+            "It is too small to measure how often the nearest are right: that takes two kinds, five people, and 15 "
+            "signatures of others, whichever fifth of the people is judged."
+        )
     each = ", ".join(f"{WORDS.get(kind, kind)} {share:.0%}" for kind, share in right.items() if kind != "all")
     return f"Of its own signatures the 15 nearest of other people name {right['all']:.0%} rightly ({each})."
 
@@ -53,9 +56,10 @@ def unknown_sentence(card: ReferenceSetCard) -> str:
         return ""
     if card.people_unknown == card.people:
         return "Nobody said whose its faces are: each file counts as another person, so errors may be larger."
+    each = "that file counts" if card.people_unknown == 1 else "each such file counts"
     return (
-        f"Nobody said whose {card.people_unknown} of its {card.people} people's faces are: each such file counts as "
-        "another person, so errors may be larger."
+        f"Nobody said whose {card.people_unknown} of its {card.people} people's faces are: {each} as another person, "
+        "so errors may be larger."
     )
 
 

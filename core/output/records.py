@@ -232,6 +232,7 @@ def signature_record(placement: Placement) -> Record:
             "outside": said.outside,
             "compared": said.compared,
             "ring": number(said.ring, 4),
+            **({"left_out": said.left_out} if said.left_out else {}),  # only then: records of before stay the same
         },
     }
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from ..metrics.intervals import wilson
 from ..types.classifier_metrics import UNATTACKED, ClassifierMetrics, SignatureAnswer
 from .records import Record, number
-from .text import number_words
+from .text import counted, number_words
 
 EVIDENCE_RATIO = 10.0  # ENFSI guideline (2015), table of likelihood ratios: from 2 to 10 they are weak support
 
@@ -45,7 +45,7 @@ def _whose(measured: ClassifierMetrics) -> str:
     """Count the people; say so where each face is taken for another one."""
     if measured.people_known is False:
         return f"{measured.people} faces, each taken for another person"
-    return f"{measured.people} people"
+    return counted(measured.people, "person", "people")
 
 
 def strength_sentence(answer: SignatureAnswer, titles: Mapping[str, str]) -> str:

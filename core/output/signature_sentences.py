@@ -13,7 +13,8 @@ NO_PEOPLE = "The set does not say whose its faces are: each counts as another pe
 def neighbours_sentence(placement: Placement, name: str) -> str:
     """Say what most neighbours of a face are, or that it lies outside.
 
-    They are mixed where the interval of the largest share goes down to one half. `name`: "clean" or "attacked".
+    They are mixed where the interval of the largest share goes down to one half. Fewer than 15, or those of a set of
+    one kind, tell nothing. `name`: "clean" or "attacked".
     """
     first, *others = sorted(placement.evidence.shares, key=lambda one: -one.count)
     whose = "" if name == "clean" else f" of the {name} face"
@@ -23,10 +24,15 @@ def neighbours_sentence(placement: Placement, name: str) -> str:
         far = f"{it} lies farther off than nearly all of its faces"
         return f"Outside of the reference: {far}, so the nearest ({nearest}) say little."
     total = sum(one.count for one in (first, *others))
-    words = f"{first.count} of the {total} nearest{whose} are {_word(first)}, {_share(first)}"
+    are = "is" if first.count == 1 else "are"
+    words = f"{first.count} of the {total} nearest{whose} {are} {_word(first)}, {_share(first)}"
+    rest = ", ".join(f"{one.count} {_word(one)}" for one in others if one.count)
+    if placement.evidence.few:
+        return f"Too few to tell: {words}{rest and f'; {rest}'}."
+    if placement.evidence.one_kind:
+        return f"Too few to tell: all {_word(first)}, as are all references that it is compared with."
     if first.interval[0] > 0.5:
         return f"{words}."
-    rest = ", ".join(f"{one.count} {_word(one)}" for one in others if one.count)
     return f"No clear majority: {words}; {rest}." if rest else f"Too few to tell: {words}."
 
 
@@ -37,13 +43,22 @@ def evidence_sentences(found: NeighbourEvidence, *, people_known: bool) -> tuple
     """
     total = sum(one.count for one in found.shares)
     each = "; ".join(f"{_word(one)} {_share(one)}" for one in found.shares)
-    return f"Of the {total} nearest: {each}.", _far(found), *(() if people_known else (NO_PEOPLE,))
+    own = (_left_out(found.left_out),) if found.left_out else ()
+    return f"Of the {total} nearest: {each}.", _far(found), *own, *(() if people_known else (NO_PEOPLE,))
+
+
+def _left_out(count: int) -> str:
+    """Say that a face was not compared with itself."""
+    if count == 1:
+        return "This face is in the set; it was left out, so it is not compared with itself."
+    return f"This face is in the set; the {count} references of its person were left out."
 
 
 def _far(found: NeighbourEvidence) -> str:
     last = f"The last of them lies {found.distance:.4f} away"
     if found.p is None or found.percentile is None:
-        few = f"{found.compared} of its unattacked signatures have enough neighbours of other people"
+        have = "has" if found.compared == 1 else "have"
+        few = f"{found.compared} of its unattacked signatures {have} enough neighbours of other people"
         return f"{last}; the reference is too small to tell whether that is unusual ({few})."
     where = "outside of the reference" if found.outside else "not outside of the reference"
     return (

@@ -37,7 +37,8 @@ def nearest_accuracy(values: Array, labels: Array, people: Array, names: Sequenc
 
     In all and by label.
 
-    Nothing where there are fewer than five people, or too few signatures of others. In the original space.
+    Nothing where there are fewer than five people or two labels, or too few signatures of others. In the original
+    space.
 
     Args:
         values: (N, D) signatures.
@@ -46,7 +47,7 @@ def nearest_accuracy(values: Array, labels: Array, people: Array, names: Sequenc
         names: of the labels; those of which there are none are left out.
     """
     masks = [one for one in _folds(people) if one.any()]
-    if len(np.unique(people)) < FOLDS or min(int((~one).sum()) for one in masks) < NEAR:
+    if len(np.unique(labels)) < 2 or len(np.unique(people)) < FOLDS or min(int((~one).sum()) for one in masks) < NEAR:
         return {}
     right = nearest_votes(values, labels, people) == labels
     each = {name: float(right[labels == i].mean()) for i, name in enumerate(names) if (labels == i).any()}

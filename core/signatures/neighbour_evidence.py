@@ -7,34 +7,49 @@ import functools
 import numpy as np
 
 from ..metrics.intervals import wilson
-from ..types import Array, Neighbour, Placement, Signature
+from ..types import Array, InputError, Neighbour, Placement, Signature
 from ..types.placements import KindShare, NeighbourEvidence
 from .base import KINDS
 from .reference import ReferenceSet
 from .reference_distance import LEVEL, MIN_CALIBRATION, NEAR, clean_distances, conformal_p
 
 
-def place(references: ReferenceSet, found: Signature) -> Placement:
+def place(references: ReferenceSet, found: Signature, *, face: str | None = None) -> Placement:
     """Place one signature in the embedding, with its 15 nearest references.
+
+    References of the face itself and of its person, as far as the set knows them, are left out. `face`: content hash of
+    the face that the signature's was made of, where it was attacked.
 
     Its coordinates are the mean of its neighbours' with UMAP's membership weights exp(-(d - d1) / sigma) (McInnes et
     al. 2018, arXiv:1802.03426, section 3.1). Differs: `UMAP.transform` goes on to optimise, and its answer depends on
     what else is in the batch; this one depends on the signature alone.
     """
     references.check_kind(found)
-    near, distance = references.nearest(found.values, NEAR)
+    own = references.rows_of(found.of, *([face] if face else []))
+    near, distance = references.nearest(found.values, NEAR, own)
+    if not len(near):
+        raise InputError(f"the set {references.card.name} has this face's own person only; add faces of other people")
     listed = tuple(
         Neighbour(int(i), KINDS[int(references.kinds[i])], references.card.attacks[int(references.attacks[i])], far)
         for i, far in zip(near, distance.tolist(), strict=True)
     )
     novelty = float(distance[0]) / max(references.typical, 1e-12)  # 0 where most references are there twice
-    return Placement(references.weighted_place(near, distance), listed, novelty, _evidence(references, near, distance))
+    evidence = _evidence(references, near, distance, own)
+    return Placement(references.weighted_place(near, distance), listed, novelty, evidence)
 
 
-def _evidence(references: ReferenceSet, near: Array, distance: Array) -> NeighbourEvidence:
-    """Weigh the nearest references: kinds, distance, and how firm the place is."""
+def _evidence(references: ReferenceSet, near: Array, distance: Array, own: Array) -> NeighbourEvidence:
+    """Weigh the nearest references: kinds, distance, and how firm the place is.
+
+    Args:
+        references: a set of them.
+        near: (K,) indices of the nearest.
+        distance: (K,) theirs.
+        own: (N,) bool, references of the face's own person.
+    """
     counts = np.bincount(references.kinds[near].astype(np.int64), minlength=len(KINDS))
-    usual, last = _usual_distances(references), float(distance[-1])
+    usual, last = _usual_distances(references)[~own], float(distance[-1])
+    usual = usual[np.isfinite(usual)]
     told = len(usual) >= MIN_CALIBRATION and len(near) == NEAR
     p = float(conformal_p(distance[-1:], usual)[0]) if told else None
     return NeighbourEvidence(
@@ -48,6 +63,9 @@ def _evidence(references: ReferenceSet, near: Array, distance: Array) -> Neighbo
         outside=None if p is None else p <= LEVEL,
         compared=len(usual),
         ring=_ring(references, near, distance),
+        few=len(near) < NEAR,
+        one_kind=len(np.unique(references.kinds[~own])) < 2,
+        left_out=int(own.sum()),
     )
 
 
@@ -66,10 +84,11 @@ def _ring(references: ReferenceSet, near: Array, distance: Array) -> float:
 
 @functools.lru_cache(maxsize=4)
 def _usual_distances(references: ReferenceSet) -> Array:
-    """Return each clean reference's distance to its last neighbour of other people.
+    """Return each clean reference's distance (N,) to its last neighbour of other people.
 
-    References with fewer than 15 of other people are left out.
+    Infinite for the attacked, and for those with fewer than 15 of other people.
     """
     clean = references.kinds != KINDS.index("attacked")
-    distances = clean_distances(references.values, clean, references.people)
-    return distances[np.isfinite(distances)]
+    distances = np.full(len(clean), np.inf)
+    distances[clean] = clean_distances(references.values, clean, references.people)
+    return distances

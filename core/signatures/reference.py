@@ -63,10 +63,26 @@ class ReferenceSet:
         x, y = (weight[:, None] * self.coordinates[near]).sum(0) / weight.sum()
         return float(x), float(y)
 
-    def nearest(self, values: Array, count: int) -> tuple[Array, Array]:
-        """Return the indices of the nearest signatures to one (D,), nearest first, and their distances."""
-        indices, distances = nearest_references(values[None], self.values, count)
-        return indices[0], distances[0]
+    def nearest(self, values: Array, count: int, own: Array | None = None) -> tuple[Array, Array]:
+        """Return the indices of the nearest signatures to one (D,), nearest first, and their distances.
+
+        `own`: (N,) bool, those that are passed over.
+        """
+        owners = None if own is None else (np.ones(1, bool), own)
+        indices, distances = nearest_references(values[None], self.values, count, owners=owners)
+        there = np.isfinite(distances[0])
+        return indices[0][there], distances[0][there]
+
+    def rows_of(self, *faces: str) -> Array:
+        """Tell which references (N,) are of these faces, or of the same people.
+
+        `faces`: content hashes of their crops. A set that ships does not know its faces.
+        """
+        if self.keys is None:
+            return np.zeros(len(self.values), bool)
+        names = {face[: 2 * self.keys.shape[1]] for face in faces}
+        same = np.asarray([key.tobytes().hex() in names for key in self.keys], bool)
+        return np.isin(self.people, self.people[same])
 
     def check_kind(self, found: Signature) -> None:
         """Refuse a signature of another kind than the set's."""

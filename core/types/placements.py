@@ -55,6 +55,9 @@ class NeighbourEvidence:
     p: conformal; outside: whether it is 0.05 at most. Both and `percentile` are None where the reference is too small.
     compared: how many clean references have as many of other people: enough of them tell what is usual.
     ring: radius on the plane: how far the place moves at most when one neighbour is left out.
+    few: whether there are fewer neighbours than vote.
+    one_kind: whether all references that it could be near to are of one kind.
+    left_out: how many references were not compared with, as they are of the face or of its person.
     """
 
     shares: tuple[KindShare, ...]
@@ -64,6 +67,9 @@ class NeighbourEvidence:
     outside: bool | None
     compared: int
     ring: float
+    few: bool = False
+    one_kind: bool = False
+    left_out: int = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)

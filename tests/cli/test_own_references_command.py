@@ -42,7 +42,7 @@ def test_a_set_is_made_listed_extended_and_removed(tmp_path: Path, forged: Array
         "unknown": 0,
     }
     words = said("add", "mine", "--data", str(tmp_path / "real"), "--label", "real")
-    assert words.startswith("0 faces added to mine; 1 were in it. It holds 3 signatures of 1 person.")
+    assert words.startswith("0 faces added to mine; 1 was in it. It holds 3 signatures of 1 person.")
     (row,) = json.loads(said("list", "--json"))["sets"]
     assert (row["set"], row["signatures"], row["attacks"], row["kind"]) == ("mine", 3, ["fgsm"], "lrp-penultimate")
     assert "mine: 3 signatures (lrp-penultimate) of 1 people, efficientnet-lite0" in said("list")

@@ -42,6 +42,41 @@ def test_neighbours_that_are_too_few_tell_nothing() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("counts", "said"),
+    [
+        ((3, 1, 0), "Too few to tell: 3 of the 4 nearest are real, 75% (30% to 95%); 1 forged."),
+        ((0, 0, 14), "Too few to tell: 14 of the 14 nearest are attacked, 100% (78% to 100%)."),
+        ((1, 0, 0), "Too few to tell: 1 of the 1 nearest is real, 100% (21% to 100%)."),
+    ],
+)
+def test_fewer_than_fifteen_head_nothing(counts: tuple[int, int, int], said: str) -> None:
+    place = placed(*counts, outside=None)
+    few = replace(place, evidence=replace(place.evidence, few=True))
+    assert neighbours_sentence(few, "clean") == said
+
+
+def test_references_of_one_kind_head_nothing() -> None:
+    place = placed(15, 0, 0)
+    one_kind = replace(place, evidence=replace(place.evidence, one_kind=True))
+    assert neighbours_sentence(one_kind, "clean") == (
+        "Too few to tell: all real, as are all references that it is compared with."
+    )
+
+
+@pytest.mark.parametrize(
+    ("left_out", "said"),
+    [
+        (1, "This face is in the set; it was left out, so it is not compared with itself."),
+        (3, "This face is in the set; the 3 references of its person were left out."),
+    ],
+)
+def test_what_was_left_out_is_said(left_out: int, said: str) -> None:
+    found = replace(evidence(2, 12, 1), left_out=left_out)
+    assert evidence_sentences(found, people_known=True)[-1] == said
+    assert said not in evidence_sentences(evidence(2, 12, 1), people_known=True)
+
+
 def test_a_majority_that_may_be_chance_is_called_none() -> None:
     said = neighbours_sentence(placed(3, 11, 1), "clean")
     assert said == "No clear majority: 11 of the 15 nearest are forged, 73% (48% to 89%); 3 real, 1 attacked."

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from narrowed import some
 from page_runs import click, page, run, texts
 from PIL import Image
 from replayed_cases import attacked_desk, held, replayed
@@ -17,12 +18,14 @@ from core import pipeline
 from core.cases.case_folder import new_case
 from core.engine.faces_to_add import found_face
 from core.engine.own_set_work import add_faces
+from core.output.signature_sentences import neighbours_sentence
 from core.signatures import load_reference_set
 from core.signatures.own_faces import keep_face, keys_of_set, read_face, set_names
 from core.signatures.reference import reference_card
 from core.types import Array
 from core.types.own_set_values import FaceLabel
 from pages.parts.session.case_state import CurrentCase
+from pages.parts.session.kept_attacks import latest_attack
 from pages.parts.session.session import Session
 from pages.parts.session.signature_places import stored_place
 from pages.parts.signatures.face_sources import FACES, TO_LABEL
@@ -114,8 +117,14 @@ def test_the_open_files_face_begins_a_set_that_the_page_is_of_then(fresh: Sessio
     assert face.facts.label == FaceLabel("fake")
     assert fresh.media
     assert face.facts.source == fresh.media.name
+    click(test, "Place this face")
+    finish(fresh)
+    assert "the set mine has this face's own person only; add faces of other people" in run(test), "not with itself"
+    filled(fresh, "mine", 3, people=3)
     said = sent(test, fresh, "Place this face")
-    assert "Too few to tell: 1 of the 1 nearest of the attacked face are forged" in said
+    (heading,) = (one.value for one in test.header)
+    assert heading.startswith("Too few to tell: 1 of the 3 nearest of the attacked face is ")
+    assert "This face is in the set; it was left out" in said
     assert "the reference is too small to tell" in said
     crop = fresh.faces[0].face.crop
     own, shipped = reference_card("mine"), reference_card()
@@ -202,7 +211,9 @@ def test_all_on_the_page_is_of_the_chosen_set(fresh: Session, monkeypatch: pytes
     assert planes[-1]["url"] != shipped["url"]
     assert (shipped["attacks"], planes[-1]["attacks"]) == (["none", "pgd", "fgsm"], ["none", "pgd"])
     words = sent(test, fresh, "Place this face")
-    assert "of the 15 nearest are" in words or "Outside of the reference" in words or "15 nearest" in words
+    place = stored_place(fresh, pipeline.attacked_crop(some(latest_attack(fresh))), reference_card("mine"))
+    assert neighbours_sentence(some(place), "attacked") in [one.value for one in test.header]
+    assert len(some(place).neighbours) == 15
     assert tables[-1]["columns"] == ["face", "map", "reference is", "attack", "distance"]
     assert QUESTION in [one.label for one in test.expander]
     test.session_state[KEY] = True
@@ -268,6 +279,8 @@ def test_a_set_that_is_gone_leaves_the_shipped_one(fresh: Session) -> None:
 def test_a_record_of_an_own_set_is_repeated_while_the_set_is_as_it_was(file: Path, tmp_path: Path) -> None:
     desk = attacked_desk(file)
     filled(desk, "mine", 6)
+    itself = found_face(desk.faces[0].face.crop, LABELS[0], person="", alone="itself", source="itself.png")
+    add_faces("mine", desk.detector, [itself])
     desk.page_state(SignatureSettings).references = "mine"
     test = page("signatures", desk)
     run(test)
@@ -277,6 +290,7 @@ def test_a_record_of_an_own_set_is_repeated_while_the_set_is_as_it_was(file: Pat
     record = held(desk, "signatures")
     assert record.settings["set"] == "mine"
     assert record.weights["mine"] == str(reference_card("mine").sha256)
+    assert {side: said["evidence"]["left_out"] for side, said in record.results.items()} == {"clean": 1, "attacked": 1}
     found = replayed(tmp_path / "same", file, record)
     assert found.differences == [], found.differences
     filled(desk, "mine", 7)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from narrowed import some
 
 from core.signatures import load_reference_set, place
 from core.signatures.own_faces import (
@@ -26,6 +27,7 @@ from core.signatures.own_faces import (
 from core.signatures.own_sets import COMPONENTS, UMAP, build_set, is_behind
 from core.signatures.reference import reference_card
 from core.signatures.reference_classifier import reference_classifier
+from core.signatures.reference_distance import clean_distances
 from core.storage import paths
 from core.types import InputError, Signature
 from core.types.own_set_values import FaceFacts, FaceLabel, OwnFace, SetFacts
@@ -101,6 +103,53 @@ def test_a_set_of_one_face_can_be_compared_with() -> None:
     found = place(load_reference_set("mine"), Signature("lrp-penultimate", np.zeros(6, np.float32), "x"))
     assert [one.kind for one in found.neighbours] == ["real"]
     assert (found.evidence.outside, found.evidence.p) == (None, None)
+
+
+def test_a_face_of_the_set_is_not_compared_with_itself_nor_with_its_person() -> None:
+    filled("mine", 60, people=20)
+    found = load_reference_set("mine")
+    row = some(found.keys).tolist().index(list(bytes.fromhex(key(7))))
+    values = found.values[row].copy()
+    anew = place(found, Signature("lrp-penultimate", values, "ab" * 32))
+    assert anew.neighbours[0].index == row
+    assert (anew.neighbours[0].distance, anew.evidence.left_out) == (0, 0)
+
+    asked = place(found, Signature("lrp-penultimate", values, key(7) + "0" * 32))
+    others = found.people != found.people[row]
+    assert others.sum() == 57
+    assert asked.evidence.left_out == 3
+    assert all(others[one.index] for one in asked.neighbours)
+    away = np.sort(np.linalg.norm(found.values[others] - values, axis=1))
+    assert [one.distance for one in asked.neighbours] == pytest.approx(away[:15], rel=1e-5)
+    assert sum(one.count for one in asked.evidence.shares) == 15
+    assert asked.evidence.distance == asked.neighbours[-1].distance
+    clean = others & (found.kinds != 2)
+    usual = clean_distances(found.values, found.kinds != 2, found.people)[others[found.kinds != 2]]
+    assert asked.evidence.compared == clean.sum()
+    assert asked.evidence.p == pytest.approx((1 + (usual >= asked.evidence.distance).sum()) / (1 + clean.sum()))
+
+    attacked = Signature("lrp-penultimate", values, "cd" * 32)
+    by_origin = place(found, attacked, face=key(7) + "0" * 32)
+    assert [one.index for one in by_origin.neighbours] == [one.index for one in asked.neighbours]
+    assert place(found, attacked).neighbours[0].index == row, "nobody said of which face"
+
+
+def test_a_set_of_one_person_has_nobody_to_compare_that_person_with() -> None:
+    filled("mine", 3, people=1)
+    found = load_reference_set("mine")
+    with pytest.raises(InputError, match="the set mine has this face's own person only; add faces of other people"):
+        place(found, Signature("lrp-penultimate", found.values[0], key(0) + "0" * 32))
+    assert len(place(found, Signature("lrp-penultimate", found.values[0], "x")).neighbours) == 3
+
+
+def test_a_set_of_one_kind_says_nothing_of_kinds() -> None:
+    begin_set("mine", OF)
+    for number in range(40):
+        keep_face("mine", key(number), own_face(number, LABELS[0], person=f"p{number % 10}"))
+    card, _ = build_set("mine")
+    assert card.nearest_neighbour_accuracy == {}, "nothing to be wrong with"
+    told = place(load_reference_set("mine"), Signature("lrp-penultimate", np.zeros(6, np.float32), "x")).evidence
+    assert (told.one_kind, told.few) == (True, False)
 
 
 @pytest.mark.slow

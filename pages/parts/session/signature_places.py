@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from core import pipeline
 from core.engine.jobs import Job
+from core.engine.placed_face import place_face
 from core.engine.results import ResultKey
 from core.signatures import ReferenceSet
 from core.types import Array, Placement
@@ -19,14 +19,21 @@ def stored_place(session: Session, crop: Array, card: ReferenceSetCard) -> Place
     return session.results.get(_key(crop_id(crop), session.detector.version, str(card.sha256)))
 
 
-def find_places(session: Session, crops: Sequence[Array], references: ReferenceSet) -> None:
-    """Find the places of crops' signatures among the references, in the background."""
+def find_places(session: Session, crops: Sequence[Array], references: ReferenceSet, face: Array) -> None:
+    """Find the places of crops' signatures among the references, in the background.
+
+    Args:
+        session: whose results they are.
+        crops: of one face, as it came and attacked.
+        references: a set of them.
+        face: its crop as it came.
+    """
     detector, crops, card = session.detector, list(crops), references.card
 
     def work(job: Job) -> None:
         for done, crop in enumerate(crops, 1):
             job.check_stop()
-            place = pipeline.embed_signature(detector, references, crop)[1]
+            place = place_face(detector, references, crop, face)
             keep_place(session, crop_id(crop), detector.version, place, references=str(card.sha256))
             job.tell(done)
 
