@@ -119,7 +119,7 @@ def test_the_open_files_face_begins_a_set_that_the_page_is_of_then(fresh: Sessio
     assert face.facts.source == fresh.media.name
     click(test, "Place this face")
     finish(fresh)
-    assert "the set mine has this face's own person only; add faces of other people" in run(test), "not with itself"
+    assert "The set mine has this face's own person only; add faces of other people" in run(test), "not with itself"
     filled(fresh, "mine", 3, people=3)
     said = sent(test, fresh, "Place this face")
     (heading,) = (one.value for one in test.header)
