@@ -77,16 +77,19 @@ def _placed(session: Session, judged: JudgedFace, references: ReferenceSet) -> N
     assert judged.verdict
     result = latest_attack(session)
     crops = {"clean": judged.face.crop} | ({"attacked": pipeline.attacked_crop(result)} if result else {})
-    places = {name: stored_place(session, crop, references.card) for name, crop in crops.items()}
+    faces = list(crops.values())
+    places = {name: stored_place(session, crop, references.card, faces) for name, crop in crops.items()}
     todo = [crops[name] for name, place in places.items() if place is None]
     found = {name: place for name, place in places.items() if place is not None}
+    if todo and references.card.name != DEFAULT_SET:  # there each place depends on which other crops there are
+        found = {}
     label = "Place this face" if places["clean"] is None else "Place the attacked face"
     if not found:
         st.markdown("Its signature is made from what moved the score, and placed among those of known faces.")
         if own := words_on(references):
             st.caption(plain(" ".join(own)))
     if todo and st.button(label, type="primary", icon=":material/scatter_plot:", disabled=session.busy):
-        find_places(session, todo, references, judged.face.crop)
+        find_places(session, todo, references, faces)
         st.rerun()
     settings = session.page_state(SignatureSettings)
     if found:

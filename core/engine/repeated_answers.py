@@ -72,7 +72,7 @@ def repeat_signatures(one: RepeatedFace) -> Repeated | None:
         return None
     name = kept.settings.get("set")
     references = pipeline.load_reference_set() if name is None else _own_set(str(name), kept.settings["references"])
-    found = {side: place_face(one.detector, references, crops[side], one.face.crop) for side in kept.results}
+    found = {side: place_face(one.detector, references, crops[side], crops.values()) for side in kept.results}
     settings = face_settings_record(one.detector.version, one.frames, attack, stop_at=one.stop_at)
     settings |= {"face": face_record(one.face), "references": str(references.card.sha256)}
     settings |= {} if name is None else {"set": name}

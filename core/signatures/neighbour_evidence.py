@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -14,18 +15,18 @@ from .reference import ReferenceSet
 from .reference_distance import LEVEL, MIN_CALIBRATION, NEAR, clean_distances, conformal_p
 
 
-def place(references: ReferenceSet, found: Signature, *, face: str | None = None) -> Placement:
+def place(references: ReferenceSet, found: Signature, *, faces: Sequence[str] = ()) -> Placement:
     """Place one signature in the embedding, with its 15 nearest references.
 
-    References of the face itself and of its person, as far as the set knows them, are left out. `face`: content hash of
-    the face that the signature's was made of, where it was attacked.
+    References of the face itself and of its person, as far as the set knows them, are left out. `faces`: content hashes
+    of other crops of the same face, such as the one that an attack was put on.
 
     Its coordinates are the mean of its neighbours' with UMAP's membership weights exp(-(d - d1) / sigma) (McInnes et
     al. 2018, arXiv:1802.03426, section 3.1). Differs: `UMAP.transform` goes on to optimise, and its answer depends on
     what else is in the batch; this one depends on the signature alone.
     """
     references.check_kind(found)
-    own = references.rows_of(found.of, *([face] if face else []))
+    own = references.rows_of(found.of, *faces)
     near, distance = references.nearest(found.values, NEAR, own)
     if not len(near):
         raise InputError(f"the set {references.card.name} has this face's own person only; add faces of other people")

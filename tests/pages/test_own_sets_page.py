@@ -128,7 +128,8 @@ def test_the_open_files_face_begins_a_set_that_the_page_is_of_then(fresh: Sessio
     assert "the reference is too small to tell" in said
     crop = fresh.faces[0].face.crop
     own, shipped = reference_card("mine"), reference_card()
-    assert stored_place(fresh, crop, own)
+    crops = [crop, pipeline.attacked_crop(some(latest_attack(fresh)))]
+    assert stored_place(fresh, crop, own, crops)
     assert stored_place(fresh, crop, shipped) is None, "two sets share no places"
 
 
@@ -146,6 +147,12 @@ def test_the_attacked_face_is_added_as_what_it_was_attacked_by(fresh: Session) -
     face = read_face("mine", key)
     assert face
     assert (face.facts.label, face.facts.person, face.facts.named) == (FaceLabel("attacked", "pgd"), "Ada", True)
+    filled(fresh, "mine", 3, people=3)
+    sent(test, fresh, "Place this face")
+    crops = [fresh.faces[0].face.crop, pipeline.attacked_crop(some(latest_attack(fresh)))]
+    for crop in crops:
+        place = some(stored_place(fresh, crop, reference_card("mine"), crops))
+        assert (place.evidence.left_out, len(place.neighbours)) == (1, 3), "its attacked version is in the set"
 
 
 @pytest.mark.slow
@@ -211,7 +218,8 @@ def test_all_on_the_page_is_of_the_chosen_set(fresh: Session, monkeypatch: pytes
     assert planes[-1]["url"] != shipped["url"]
     assert (shipped["attacks"], planes[-1]["attacks"]) == (["none", "pgd", "fgsm"], ["none", "pgd"])
     words = sent(test, fresh, "Place this face")
-    place = stored_place(fresh, pipeline.attacked_crop(some(latest_attack(fresh))), reference_card("mine"))
+    crops = [fresh.faces[0].face.crop, pipeline.attacked_crop(some(latest_attack(fresh)))]
+    place = stored_place(fresh, crops[1], reference_card("mine"), crops)
     assert neighbours_sentence(some(place), "attacked") in [one.value for one in test.header]
     assert len(some(place).neighbours) == 15
     assert tables[-1]["columns"] == ["face", "map", "reference is", "attack", "distance"]

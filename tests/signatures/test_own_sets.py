@@ -129,7 +129,7 @@ def test_a_face_of_the_set_is_not_compared_with_itself_nor_with_its_person() -> 
     assert asked.evidence.p == pytest.approx((1 + (usual >= asked.evidence.distance).sum()) / (1 + clean.sum()))
 
     attacked = Signature("lrp-penultimate", values, "cd" * 32)
-    by_origin = place(found, attacked, face=key(7) + "0" * 32)
+    by_origin = place(found, attacked, faces=[key(7) + "0" * 32])
     assert [one.index for one in by_origin.neighbours] == [one.index for one in asked.neighbours]
     assert place(found, attacked).neighbours[0].index == row, "nobody said of which face"
 

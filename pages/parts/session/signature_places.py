@@ -7,34 +7,49 @@ from collections.abc import Sequence
 from core.engine.jobs import Job
 from core.engine.placed_face import place_face
 from core.engine.results import ResultKey
-from core.signatures import ReferenceSet
+from core.signatures import DEFAULT_SET, ReferenceSet
 from core.types import Array, Placement
 from core.types.model_card import ReferenceSetCard
 from pages.parts.session.crop_ids import crop_id
 from pages.parts.session.session import Session
 
 
-def stored_place(session: Session, crop: Array, card: ReferenceSetCard) -> Placement | None:
-    """Return the stored placement of a crop in this card's set, or None."""
-    return session.results.get(_key(crop_id(crop), session.detector.version, str(card.sha256)))
+def stored_place(
+    session: Session, crop: Array, card: ReferenceSetCard, faces: Sequence[Array] = ()
+) -> Placement | None:
+    """Return the stored placement of a crop in this card's set, or None.
+
+    Args:
+        session: whose result it is.
+        crop: (H, W, 3) uint8.
+        card: of the set.
+        faces: all crops of the same face, if there are more.
+    """
+    return session.results.get(_key(_of(crop, card, faces), session.detector.version, str(card.sha256)))
 
 
-def find_places(session: Session, crops: Sequence[Array], references: ReferenceSet, face: Array) -> None:
+def _of(crop: Array, card: ReferenceSetCard, faces: Sequence[Array]) -> str:
+    """Name a crop. In a user's own set with all crops of its face: none of them is compared with it."""
+    ids = {crop_id(crop), *map(crop_id, faces)} if card.name != DEFAULT_SET else set()
+    return " ".join([crop_id(crop), *sorted(ids - {crop_id(crop)})])
+
+
+def find_places(session: Session, crops: Sequence[Array], references: ReferenceSet, faces: Sequence[Array]) -> None:
     """Find the places of crops' signatures among the references, in the background.
 
     Args:
         session: whose results they are.
-        crops: of one face, as it came and attacked.
+        crops: those whose places are missing.
         references: a set of them.
-        face: its crop as it came.
+        faces: all crops of the same face: as it came, and attacked.
     """
     detector, crops, card = session.detector, list(crops), references.card
 
     def work(job: Job) -> None:
         for done, crop in enumerate(crops, 1):
             job.check_stop()
-            place = place_face(detector, references, crop, face)
-            keep_place(session, crop_id(crop), detector.version, place, references=str(card.sha256))
+            place = place_face(detector, references, crop, faces)
+            keep_place(session, _of(crop, card, faces), detector.version, place, references=str(card.sha256))
             job.tell(done)
 
     session.start("place", "Placing faces among the references, faces", work, total=len(crops))
