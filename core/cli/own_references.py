@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 app = group("Reference sets of your own, which faces are compared with on Signatures.")
 Name = Annotated[str, typer.Argument(help="Of the set: a-z, 0-9, - and _.")]
+BUILD = "make it of all of them: python -m core signatures build"
 LABELS = {"real": "real", "forged": "fake", "attacked": "attacked"}
 
 
@@ -25,7 +26,9 @@ Label = Annotated[
     str | None, typer.Option("--label", help="What all faces are: real, forged or attacked; else folders say it.")
 ]
 By = Annotated[str | None, typer.Option("--attack", help="With --label attacked: which attack, or unknown.")]
-Put = Annotated[str, typer.Option("--attacks", help="Put on forgeries in turn, joined by commas; none for none.")]
+Put = Annotated[
+    str | None, typer.Option("--attacks", help="Put on forgeries in turn, joined by commas: pgd,fgsm, or none.")
+]
 Sizes = Annotated[
     str | None, typer.Option("--eps", help="Budgets of --attacks, in 1/255, joined by commas; their own if missing.")
 ]
@@ -45,7 +48,7 @@ def add(
     case: Annotated[Path | None, typer.Option("--case", help="A case, whose files all are of --label.")] = None,
     label: Label = None,
     attack: By = None,
-    attacks: Put = "pgd,fgsm",
+    attacks: Put = None,
     eps: Sizes = None,
     kind: Kind = None,
     detector: Detector = None,
@@ -62,17 +65,29 @@ def add(
     """
     from ..detectors import DEFAULT
     from ..engine.own_set_work import add_faces
-    from ..output.own_set_sentences import added_sentence
+    from ..output.faces_named import added_and_named
     from ..output.value_records import value_record
     from ..pipeline import load_detector
 
-    if label and eps:
-        raise InputError("--eps is of attacks that are put on forgeries; with --label none is put on a face")
-    put = None if label else (attacks, eps)
-    faces = _listed(data, case, _label(label, attack), put, limit, person_folders=person_folders)
+    what = _label(label, attack)
+    if what or case:
+        _refuse_unused(
+            {"--attacks": attacks, "--eps": eps},
+            f"is of attacks that are put on forgeries; with {'--label' if what else '--case'} none is put on a face",
+        )
+    if case and person_folders:
+        raise InputError("--person-folders is of --data: a case does not say who is who")
+    faces = _listed(data, case, what, (attacks or "pgd,fgsm", eps), limit, person_folders=person_folders)
     judge = load_detector(detector or DEFAULT)
     found = add_faces(name, judge, faces, kind=kind, seed=seed, progress=LineProgress())
-    show(value_record(found) if json_ else added_sentence(found), as_json=json_)
+    show(value_record(found) if json_ else added_and_named(found), as_json=json_)
+
+
+def _refuse_unused(given: dict[str, str | None], why: str) -> None:
+    """Refuse options that would change nothing."""
+    for option, value in given.items():
+        if value is not None:
+            raise InputError(f"{option} {why}")
 
 
 def _label(label: str | None, attack: str | None) -> FaceLabel | None:
@@ -93,7 +108,7 @@ def _listed(
     data: Path | None,
     case: Path | None,
     label: FaceLabel | None,
-    put: tuple[str, str | None] | None,
+    put: tuple[str, str | None],
     limit: int | None,
     *,
     person_folders: bool,
@@ -104,7 +119,7 @@ def _listed(
         data: the folder.
         case: the case's folder.
         label: of all faces; None where folders say it.
-        put: attacks put on forgeries, and their budgets; None for none.
+        put: attacks put on forgeries, "none" for none, and their budgets.
         limit: of media.
         person_folders: whether folders are people.
     """
@@ -121,7 +136,9 @@ def _listed(
     assert data is not None
     if label is not None:
         return plain_folder(data, label, limit=limit, person_folders=person_folders)
-    names, sizes = put or ("none", None)
+    names, sizes = put
+    if names == "none":
+        _refuse_unused({"--eps": sizes}, "is of attacks; with --attacks none there is none")
     chosen = [] if names == "none" else names_in(names)
     found = checked_attacks(chosen, sizes_in(sizes) if sizes else ())
     return labelled_folder(data, attacks=found, limit=limit, person_folders=person_folders)
@@ -132,6 +149,7 @@ def list_sets(json_: Json = False) -> None:
     """List the reference sets of your own, and where they lie."""
     from ..output.value_records import value_record
     from ..signatures.own_faces import set_names
+    from ..signatures.own_sets import is_behind
     from ..signatures.reference import reference_card
     from ..storage.paths import references_folder
 
@@ -139,6 +157,8 @@ def list_sets(json_: Json = False) -> None:
     for name in set_names():
         try:
             cards.append(reference_card(name))
+            if is_behind(name):
+                broken.append(f"{name}: other faces lie in it than it was made of; {BUILD} {name}")
         except InputError as error:
             broken.append(str(error))
     if json_:
@@ -162,6 +182,17 @@ def list_sets(json_: Json = False) -> None:
         print(f"{card.name}: {card.signatures} signatures ({card.signature}) of {card.people} people, {card.detector}")
     for words in broken:
         print(words)
+
+
+@app.command("build")
+def build(name: Name) -> None:
+    """Make a set of all its faces, where adding them ended early."""
+    from ..signatures.own_faces import check_set_name
+    from ..signatures.own_sets import build_set
+
+    check_set_name(name)
+    card, _ = build_set(name)
+    say(f"{name} holds {card.signatures} signatures")
 
 
 @app.command("remove")

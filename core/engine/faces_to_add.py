@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from ..evaluation.fold_judges import source_groups, source_of
 from ..evaluation.labelled_faces import largest_face
 from ..media.datasets import media_in, open_dataset, read_people, subsample
 from ..signatures import ATTACKS
+from ..storage.files import sha256_of
 from ..types import Array, InputError, Settings
 from ..types.own_set_values import UNKNOWN_ATTACK, FaceFacts, FaceLabel
 
@@ -27,13 +28,28 @@ Attack = tuple[str, Settings]
 class FaceToAdd:
     """Hold a face that is to be added.
 
-    facts: where its person is "", the face is taken for a person of its own. read: gives its crop (H, W, 3) uint8, None
-    where the medium has no face that can be judged. attack: that is put on it, and gives one more face; None for none.
+    facts: where its person is "", its file is taken for a person (`of_file`). read: gives its crop (H, W, 3) uint8,
+    None where the medium has no face that can be judged. attack: that is put on it, and gives one more face; None for
+    none. path: of its file, where the file's SHA-256 is not known yet: it is read when the face is.
     """
 
     facts: FaceFacts
     read: Callable[[], Array | None]
     attack: Attack | None = None
+    path: Path | None = None
+
+    def said(self) -> FaceFacts:
+        """Say what is known of the face once it is read."""
+        return of_file(self.facts, sha256_of(self.path)) if self.path else self.facts
+
+
+def of_file(facts: FaceFacts, sha256: str) -> FaceFacts:
+    """Say of which file a face is.
+
+    The file is its person where nobody named one. So clean and attacked faces of a file are of one person, however they
+    come into a set.
+    """
+    return replace(facts, person=facts.person or f"file {sha256[:16]}", file=sha256)
 
 
 def attack_label(attack: str) -> FaceLabel:
@@ -55,7 +71,12 @@ def checked_attacks(attacks: Sequence[str], sizes: Sequence[float] = ()) -> tupl
         entry = REGISTERED[name]
         if entry.facts.needs:
             raise InputError(f"{name} evades an attack detector, which references are not made with")
-        sized = any(param.name == "eps" for param in entry.params)
+        sized = next((param for param in entry.params if param.name == "eps"), None)
+        if sized and sizes and sized.scale != 255:
+            raise InputError(
+                f"budgets are in 1/255, and that of {name} is a length ({sized.low:g} to {sized.high:g}): leave them "
+                f"out, and it is {sized.default:g}; or leave {name} out"
+            )
         given = [{"eps": size / 255} for size in sizes] if sized and sizes else [{}]
         usual = dict(ATTACKS).get(name, {})  # as reference sets are made with it
         found += [(name, entry.settings({**usual, **settings})) for settings in given]
@@ -85,7 +106,7 @@ def labelled_folder(
             attack = attacks[(turn + number) % len(attacks)] if forged and attacks else None
             person, named = whose[file]
             facts = FaceFacts(FORGED if forged else REAL, person, named, file.relative_to(data).as_posix())
-            found.append(FaceToAdd(facts, partial(largest_face, file), attack))
+            found.append(FaceToAdd(facts, partial(largest_face, file), attack, file))
     return found
 
 
@@ -100,15 +121,21 @@ def plain_folder(
         limit: media, evenly spaced.
         person_folders: whether a folder in it is a person; else names of files tell.
     """
-    if not data.is_dir():
+    try:
+        there = data.is_dir()
+        files = media_in(data) if there else []
+    except (OSError, ValueError) as error:  # as a name that is too long, or a folder that may not be read
+        raise InputError(f"{data} cannot be read: {getattr(error, 'strerror', None) or error}") from None
+    if not there:
         raise InputError(f"{data} is not a folder; a folder of images and videos is wanted")
-    files = media_in(data)
     if not files:
         raise InputError(f"{data} holds no image or video (by their suffix)")
     files = subsample(files, limit or len(files))
     whose = _people(data, files, person_folders=person_folders, above=1)
     return [
-        FaceToAdd(FaceFacts(label, *whose[file], file.relative_to(data).as_posix()), partial(largest_face, file))
+        FaceToAdd(
+            FaceFacts(label, *whose[file], file.relative_to(data).as_posix()), partial(largest_face, file), path=file
+        )
         for file in files
     ]
 
@@ -117,25 +144,25 @@ def case_faces(case: CaseFolder, exhibits: Sequence[Exhibit], label: FaceLabel) 
     """List the largest face of each exhibit of a case, from its original. A case does not say who is who."""
     return [
         FaceToAdd(
-            FaceFacts(label, f"file {one.sha256[:16]}", named=False, source=one.name),
+            of_file(FaceFacts(label, *ALONE, source=one.name), one.sha256),
             partial(largest_face, case.original(one)),
         )
         for one in exhibits
     ]
 
 
-def found_face(crop: Array, label: FaceLabel, *, person: str, alone: str, source: str) -> FaceToAdd:
+def found_face(crop: Array, label: FaceLabel, *, person: str, file: str, source: str) -> FaceToAdd:
     """List a face that was found already.
 
     Args:
         crop: (H, W, 3) uint8.
         label: what it is.
         person: whose it is, "" where nobody said so.
-        alone: tells its person from others then.
-        source: name of its file.
+        file: SHA-256 of its file.
+        source: the file's name.
     """
     who = " ".join(person.split())
-    return FaceToAdd(FaceFacts(label, who or alone, bool(who), source), lambda: crop)
+    return FaceToAdd(of_file(FaceFacts(label, who, bool(who), source), file), lambda: crop)
 
 
 def _people(data: Path, files: Sequence[Path], *, person_folders: bool, above: int = 2) -> dict[Path, tuple[str, bool]]:

@@ -7,17 +7,21 @@ from collections import Counter
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 
+import numpy as np
+
 from .. import pipeline
 from ..attacks import ATTACKS
 from ..detectors import Detector
+from ..detectors.checkpoints.status import detector_names
 from ..faces.regions import regions_of_crop
 from ..media.images import resized
 from ..progress import NO_PROGRESS, Progress
+from ..recognition.load_recogniser import recogniser_names
 from ..signatures import DEFAULT_KIND, SIGNATURES, reads_regions
 from ..signatures.own_faces import begin_set, check_fits_set, facts_of_set, keep_face, keys_of_set, read_face
 from ..signatures.own_sets import build_set
 from ..storage.files import written_or_said
-from ..types import Array, InputError, StopRequested, content_id
+from ..types import Array, InputError, content_id
 from ..types.own_set_values import AddedFaces, FaceFacts, OwnFace, SetFacts
 from .faces_to_add import FaceToAdd, attack_label
 from .reference_rows import reference_row
@@ -38,6 +42,13 @@ def kind_of_set(name: str, kind: str | None) -> str:
     return kind or (there.signature if there else DEFAULT_KIND)
 
 
+def check_new_name(name: str) -> None:
+    """Refuse a new set the name of a detector or a recogniser."""
+    for names, what in ((detector_names(), "a detector"), (recogniser_names(), "a recogniser")):
+        if name in names and facts_of_set(name) is None:
+            raise InputError(f"{name} is the name of {what}; a set of your own takes another name")
+
+
 def add_faces(
     name: str,
     detector: Detector,
@@ -49,7 +60,7 @@ def add_faces(
 ) -> AddedFaces:
     """Add faces to a set of a user's own, or begin one.
 
-    A face that is in it already stays as it is. A stop keeps the faces that were added; so does an error.
+    A face that is in it stays as it is, but for a person who is named now. A stop or an error keeps what was added.
 
     Args:
         name: of the set.
@@ -60,32 +71,31 @@ def add_faces(
         progress: told each medium; a stop raises `StopRequested`.
     """
     facts = set_facts(detector, kind_of_set(name, kind))
+    check_new_name(name)
     check_fits_set(name, facts)
     adding = _Adding(name, detector, facts, seed)
-    counts = adding.counts
+    counts, left_out = adding.counts, adding.left_out
     try:
         for one in progress.each(faces, "Adding faces, media"):
             adding.add(one)
-    except (StopRequested, InputError):
-        if counts["added"]:
-            build_set(name)
+    except BaseException:  # a stop, Ctrl-C or any error: the set is made of what was added
+        if counts["added"] or counts["named"]:
+            with contextlib.suppress(InputError):  # `is_behind` tells then; what ended the work is said
+                build_set(name)
         raise
     if not keys_of_set(name):
-        why = "".join(f"; {reason} ({count})" for reason, count in adding.left_out.items())
+        why = "".join(f"; {reason} ({count})" for reason, count in left_out.items())
         raise InputError(f"no face that can be judged was found in {len(faces)} media{why}; no set was made")
     progress.emit(f"{len(keys_of_set(name))} signatures; making the plane")
     card, damaged = build_set(name)
     return AddedFaces(
         name=name,
-        added=counts["added"],
-        known=counts["known"],
-        otherwise=counts["otherwise"],
-        without=counts["without"],
+        **{what: counts[what] for what in ("added", "known", "named", "otherwise", "without")},
         signatures=card.signatures or 0,
         people=card.people or 0,
         unknown=card.people_unknown,
         damaged=damaged,
-        left_out=dict(adding.left_out),
+        left_out=dict(left_out),
     )
 
 
@@ -104,13 +114,12 @@ class _Adding:
     left_out: Counter[str] = field(default_factory=Counter)
 
     def add(self, one: FaceToAdd) -> None:
-        """Add a face, and the one that its attack makes of it."""
+        """Add a face, and what its attack makes of it: of the same person."""
         if (crop := one.read()) is None:
             self.counts["without"] += 1
             return
         of = content_id(crop)
-        said = replace(one.facts, person=one.facts.person or f"face {of[:16]}")
-        self._one(of[:32], said, lambda: crop)
+        said = self._one(of[:32], one.said(), lambda: crop)
         if one.attack is None:
             return
         name, settings = one.attack
@@ -120,25 +129,51 @@ class _Adding:
 
         def perturbed() -> Array:
             seed = (self.seed + int(of[:8], 16)) % 2**31  # the face's own, in whichever order they come
-            return pipeline.attacked_crop(pipeline.attack(self.detector, crop, name, settings, seed=seed))
+            found = pipeline.attacked_crop(pipeline.attack(self.detector, crop, name, settings, seed=seed))
+            if np.array_equal(found, crop):
+                raise InputError(f"{name} left the face as it was, so that it is not attacked")
+            return found
 
         self._one(made[:32], attacked, perturbed)
 
-    def _one(self, key: str, said: FaceFacts, crop_of: Callable[[], Array]) -> None:
-        """Add one signature, unless it is there."""
+    def _one(self, key: str, said: FaceFacts, crop_of: Callable[[], Array]) -> FaceFacts:
+        """Add one signature, unless it is there; return what is said of it."""
+        there = None
         with contextlib.suppress(InputError):  # a damaged file is written anew
-            if (there := read_face(self.name, key)) is not None:
-                self.counts["known" if there.facts.label == said.label else "otherwise"] += 1
-                return
+            there = read_face(self.name, key)
+        if there is not None:
+            return self._known(key, there, said)
         try:
             face = _own_face(self.detector, crop_of(), self.facts.signature, said)
         except InputError as error:
             self.left_out[str(error)] += 1
-            return
+            return said
+        self._keep(key, face)
+        self.counts["added"] += 1
+        return said
+
+    def _known(self, key: str, there: OwnFace, said: FaceFacts) -> FaceFacts:
+        """Count a face that the set has; note a person who is named now."""
+        if there.facts.label != said.label:
+            self.counts["otherwise"] += 1
+            if said.named and (said.person, True) != (there.facts.person, there.facts.named):
+                self.left_out["whose it is was not noted, for it is in the set under another label"] += 1
+            return there.facts
+        self.counts["known"] += 1
+        if not said.named or said.person == there.facts.person:
+            return there.facts
+        if there.facts.named:
+            self.left_out[f"it is in the set as of {there.facts.person}, who stays, not as of {said.person}"] += 1
+            return there.facts
+        facts = replace(there.facts, person=said.person, named=True)
+        self._keep(key, replace(there, facts=facts))
+        self.counts["named"] += 1
+        return facts
+
+    def _keep(self, key: str, face: OwnFace) -> None:
         with written_or_said(f"the faces before it are in the set {self.name}"):
             begin_set(self.name, self.facts)
             keep_face(self.name, key, face)
-        self.counts["added"] += 1
 
 
 def _own_face(detector: Detector, crop: Array, kind: str, said: FaceFacts) -> OwnFace:

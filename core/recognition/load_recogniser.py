@@ -8,7 +8,12 @@ from . import package_weights  # registers the networks
 from .base import DEFAULT_RECOGNISER, RECOGNISERS, Recogniser
 from .onnx_recogniser import onnx_recogniser
 
-__all__ = ["load_recogniser", "package_weights"]
+__all__ = ["load_recogniser", "package_weights", "recogniser_names"]
+
+
+def recogniser_names() -> list[str]:
+    """List the registered recognisers."""
+    return list(RECOGNISERS)
 
 
 def load_recogniser(name: str = DEFAULT_RECOGNISER) -> Recogniser:

@@ -122,7 +122,10 @@ def keys_of_set(name: str) -> list[str]:
 def drop_faces(name: str, keys: Sequence[str]) -> None:
     """Take faces out of a set."""
     for key in keys:
-        _file(name, key).unlink(missing_ok=True)
+        try:
+            _file(name, key).unlink(missing_ok=True)
+        except OSError as error:
+            raise InputError(f"the face cannot be taken out of {name}: {error.strerror or error}") from None
 
 
 def remove_set(name: str) -> None:

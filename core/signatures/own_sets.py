@@ -15,7 +15,7 @@ from ..storage.files import sha256_of, written_or_said
 from ..types import Array, InputError
 from ..types.classifier_metrics import UNATTACKED
 from ..types.model_card import ReferenceSetCard
-from ..types.own_set_values import OwnFace, SetFacts
+from ..types.own_set_values import FaceFacts, OwnFace, SetFacts
 from .base import KINDS, SIGNATURES
 from .held_out import nearest_accuracy
 from .own_faces import facts_of_set, keys_of_set, read_face
@@ -46,13 +46,18 @@ def build_set(name: str) -> tuple[ReferenceSetCard, int]:
                 return card, damaged
 
 
+def is_made(name: str) -> bool:
+    """Tell whether a set was made of faces, all or some."""
+    return (paths.references_folder() / f"{name}.json").is_file()
+
+
 def is_behind(name: str) -> bool:
     """Tell whether other faces lie in a set's folder than its card counts.
 
     So it is where the process was killed before the set was made of them.
     """
     count = len(keys_of_set(name))
-    if not count or not (paths.references_folder() / f"{name}.json").is_file():
+    if not count or not is_made(name):
         return bool(count)
     card = _card(name)
     return (card.faces or 0) + int(card.extra.get("damaged", 0)) != count
@@ -80,7 +85,7 @@ def _written(name: str, facts: SetFacts, keys: Sequence[str]) -> tuple[Reference
 
 def _parts(name: str, facts: SetFacts, read: dict[str, OwnFace]) -> tuple[dict[str, Array], ReferenceSetCard]:
     """Collect the arrays of a set, and what its card says."""
-    faces = [face.facts for face in read.values()]
+    faces = _of_one_person([face.facts for face in read.values()])
     attacks = (UNATTACKED, *sorted({one.label.attack for one in faces} - {UNATTACKED}))
     who = sorted({(one.person, one.named) for one in faces})
     values = np.stack([face.values for face in read.values()])
@@ -118,6 +123,22 @@ def _parts(name: str, facts: SetFacts, read: dict[str, OwnFace]) -> tuple[dict[s
         plane=plane,
     )
     return parts, card
+
+
+def _of_one_person(faces: Sequence[FaceFacts]) -> list[FaceFacts]:
+    """Take an unnamed face for the person who is named in its file.
+
+    Else a face and the same face attacked were two people. Where several are named it stays the file: it may be of a
+    third one.
+    """
+    named: dict[str, set[str]] = {}
+    for one in faces:
+        if one.named and one.file:
+            named.setdefault(one.file, set()).add(one.person)
+    only = {file: next(iter(people)) for file, people in named.items() if len(people) == 1}
+    return [
+        one if one.named or one.file not in only else replace(one, person=only[one.file], named=True) for one in faces
+    ]
 
 
 def _places(values: Array) -> tuple[Array, str]:

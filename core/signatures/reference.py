@@ -16,6 +16,7 @@ from ..storage.files import file_state
 from ..types import Array, InputError, Signature
 from ..types.model_card import ReferenceSetCard
 from .base import KINDS, SIGNATURES
+from .own_faces import faces_of_set
 from .reference_distance import nearest_references, typical_distance
 
 DEFAULT_SET = "signature-bank"
@@ -31,7 +32,7 @@ class ReferenceSet:
     thumbnails: (N, T, T) of their maps.
     typical: `typical_distance` of the values.
     people: (N,) a number for each person; by default three signatures in a row are of one.
-    people_named: whether `people` tells who all of them are.
+    people_named: whether `people` tells who all of them are, and no face is mixed of two people.
     pictures: (N, P, P, 3) uint8 of the faces; None where they are not in the set.
     keys: (N, 16) uint8, each the name of a signature's file in a set of a user's own; None in others.
     people_known: whether the set says whose all its faces are.
@@ -97,9 +98,20 @@ def reference_card(name: str = DEFAULT_SET, *, folder: Path | None = None) -> Re
 
 
 def folder_of(name: str) -> Path:
-    """Return the folder that a reference set lies in."""
+    """Return the folder that a reference set lies in.
+
+    `InputError` where a user's own is not made of its faces yet.
+    """
     own = paths.references_folder()
-    return own if not (paths.MODELS / f"{name}.json").is_file() and (own / f"{name}.json").is_file() else paths.MODELS
+    if (paths.MODELS / f"{name}.json").is_file():
+        return paths.MODELS
+    if (own / f"{name}.json").is_file():
+        return own
+    if faces_of_set(name).is_dir():
+        raise InputError(
+            f"the set {name} is not made of its faces yet; make it: python -m core signatures build {name}"
+        )
+    return paths.MODELS
 
 
 def misfit(card: ReferenceSetCard, detector: Detector) -> str | None:
@@ -140,7 +152,7 @@ def _loaded(name: str, folder: Path, *states: tuple[int, ...]) -> ReferenceSet:
         typical_distance(values),
         card,
         parts.get("people", np.zeros(0, np.int64)),
-        not card.people_unknown,
+        not card.people_unknown and not card.mixed,
         parts.get("pictures"),
         parts.get("keys"),
     )

@@ -72,15 +72,34 @@ def atomic_write_all(files: Mapping[Path, Content]) -> None:
 def write_once(to: Path, content: Content) -> None:
     """Write a file, whole or not at all, unless it is there.
 
-    Of several writers the first one counts.
+    Of several writers the first one counts. Where the disk has no hard links, the file is there before it is whole.
     """
     partial = to.with_name(temporary_name(".partial"))
     try:
         _put(partial, content)
-        with contextlib.suppress(FileExistsError):
+        try:
             os.link(partial, to)
+        except FileExistsError:
+            pass
+        except OSError:  # as FAT and some network disks have no hard links
+            _copy_once(partial, to)
     finally:
         partial.unlink(missing_ok=True)
+
+
+def _copy_once(partial: Path, to: Path) -> None:
+    """Copy a file's bytes to a file that is not there yet."""
+    try:
+        file = to.open("xb")
+    except FileExistsError:
+        return
+    try:
+        with file:
+            file.write(partial.read_bytes())
+        _flush(to)
+    except BaseException:
+        to.unlink(missing_ok=True)
+        raise
 
 
 def _write_group(files: Mapping[Path, Content]) -> None:

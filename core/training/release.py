@@ -390,6 +390,7 @@ def _reference_card(facts: ReferenceFacts, kind: str, name: str, limit: int | No
         plane=facts.plane,
         people=facts.people,
         people_unknown=facts.people_unknown,
+        mixed=facts.mixed,
     )
 
 

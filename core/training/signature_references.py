@@ -86,8 +86,8 @@ def _of_face(
         attacks: one of them is put on the forgery.
         jpeg: quality of the attacked face's JPEG; None for none.
     """
-    rng = np.random.default_rng([seed, i])
-    forged, mask, pristine = make_forgery(faces, i, rng, kind=str(rng.choice(FORGERIES)))
+    rng, forgery = _forgery_of(i, seed)
+    forged, mask, pristine = make_forgery(faces, i, rng, kind=forgery)
     (real, fake), _ = degrade([pristine, forged], mask, rng)
     attack = int(rng.integers(len(attacks)))
     regions = [regions_of_crop(one) if reads_regions(kind) else None for one in (real, fake)]
@@ -108,6 +108,15 @@ def _of_face(
         "attacks": np.asarray([0, 0, *[number] * (1 + len(sent))], np.uint8),
         "people": np.full(len(crops), i, np.int64),
     }
+
+
+def _forgery_of(i: int, seed: int) -> tuple[np.random.Generator, str]:
+    """Choose a face's kind of forgery.
+
+    Return also what its other choices are drawn from.
+    """
+    rng = np.random.default_rng([seed, i])
+    return rng, str(rng.choice(FORGERIES))
 
 
 def method_names(attacks: Sequence[Attack]) -> list[str]:
@@ -148,8 +157,8 @@ def make_reference_set(
     if count < MIN_FACES:
         raise InputError(f"a reference set takes {MIN_FACES} faces at least; there are {count}")
     progress.emit(f"{len(values)} signatures; fitting UMAP")
-    people, named = _people(faces, parts["people"])
-    parts = {name: part for name, part in parts.items() if name != "people"}
+    people, named = _people(faces, numbers := parts.pop("people"))
+    told = _told(people, named, numbers, seed)
     if jpeg is not None or faces.people:  # else three in a row are of one, as sets without say
         parts["people"] = people
     parts["places"] = fit_embedding(values, neighbours=30, min_distance=0.15, seed=seed)
@@ -162,10 +171,23 @@ def make_reference_set(
         detector=detector.name,
         nearest_neighbour_accuracy=nearest_accuracy(values, parts["kinds"], people, KINDS),
         plane="UMAP, n_neighbors 30, min_dist 0.15",
-        people=int(people.max()) + 1 if "people" in parts else None,
-        people_unknown=int(people.max()) + 1 - named if "people" in parts else 0,
+        **(told if "people" in parts else {}),
     )
     return parts, facts
+
+
+def _told(people: Array, named: int, numbers: Array, seed: int) -> dict[str, int]:
+    """Count people, those whom nobody named, and faces mixed of two.
+
+    Args:
+        people: (N,) a number for each of them.
+        named: how many of them have a name.
+        numbers: (N,) of the faces.
+        seed: that their forgeries are chosen with.
+    """
+    count = int(people.max()) + 1
+    swaps = sum(_forgery_of(i, seed)[1] == "swap" for i in np.unique(numbers).tolist())
+    return {"people": count, "people_unknown": count - named, "mixed": swaps}
 
 
 def _people(faces: FaceSet, numbers: Array) -> tuple[Array, int]:

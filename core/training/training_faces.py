@@ -54,7 +54,7 @@ def load_faces(data: Path, split: str, *, limit: int | None = None, lists: Seque
     for row in rows:
         images.append(read_image(data / row["file"]))
     landmarks = np.asarray([row["landmarks"] for row in rows], np.float32)
-    people = tuple(str(row.get("person", "")) for row in rows)
+    people = tuple("" if row.get("person") is None else str(row["person"]) for row in rows)
     return FaceSet(np.stack(images), landmarks, tuple(row["file"] for row in rows), people if any(people) else ())
 
 

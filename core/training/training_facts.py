@@ -110,7 +110,7 @@ class AttackDetectorFacts:
 class ReferenceFacts:
     """Hold the facts of a set of reference signatures, as its card names them.
 
-    people, people_unknown: as the card has them, where the set says whose its faces are.
+    people, people_unknown, mixed: as the card has them, where the set says whose its faces are.
     """
 
     seed: int
@@ -123,3 +123,4 @@ class ReferenceFacts:
     plane: str
     people: int | None = None
     people_unknown: int = 0
+    mixed: int = 0

@@ -147,6 +147,7 @@ class ReferenceSetCard(ModelCard):
     detector_sha256: of that detector's weights; None where its name is enough.
     people: whose faces they are, as far as is told; None where nobody counted.
     people_unknown: how many of them nobody named: each counts as a person of its own.
+    mixed: forgeries that show two people, a face swapped into another's, and count as the latter's.
     kinds: of signatures, in the order of their numbers.
     attacks: in the order of their numbers; the first is none.
     seed: of every random choice.
@@ -162,6 +163,7 @@ class ReferenceSetCard(ModelCard):
     detector_sha256: str | None = None
     people: int | None = None
     people_unknown: int = 0
+    mixed: int = 0
     kinds: tuple[str, ...]
     attacks: tuple[str, ...]
     seed: int | None = None

@@ -34,7 +34,8 @@ class FaceFacts:
     """Hold what is said of a face in a set of a user's own.
 
     label: what it is. person: whose it is; named: whether somebody said so: else the file counts as a person of its
-    own. source: name of the file. settings: of the attack, where it was put on here.
+    own. source: name of the file. settings: of the attack, where it was put on here. file: the file's SHA-256, "" where
+    that is not known.
     """
 
     label: FaceLabel
@@ -42,6 +43,7 @@ class FaceFacts:
     named: bool
     source: str
     settings: str = ""
+    file: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +80,9 @@ class OwnFace:
 class AddedFaces:
     """Hold what came of adding faces to a set of a user's own.
 
-    name: of the set. added: signatures that are new in it. known: faces that were in it with the same label;
-    otherwise: those that are in it with another label, which stays. without: media without a face that can be judged.
+    name: of the set. added: signatures that are new in it. known: faces that were in it with the same label; named:
+    those of them whose person nobody had named, and now is; otherwise: those that are in it with another label, which
+    stays. without: media without a face that can be judged.
     left_out: why others were left out, and how many. signatures, people, unknown: how many are in the set now, whose
     they are, and of how many of these nobody said who they are. damaged: of its files, how many could not be read.
     """
@@ -94,3 +97,4 @@ class AddedFaces:
     unknown: int
     damaged: int = 0
     left_out: Mapping[str, int] = field(default_factory=dict)
+    named: int = 0

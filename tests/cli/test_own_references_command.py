@@ -11,7 +11,9 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from core.__main__ import app
+from core.signatures.own_faces import begin_set, drop_faces, keep_face
 from core.types import Array, InputError
+from core.types.own_set_values import FaceFacts, FaceLabel, OwnFace, SetFacts
 
 
 @pytest.fixture(autouse=True)
@@ -58,7 +60,23 @@ BAD = [
     (["add", "mine", "--data", "x", "--label", "real", "--eps", "4"], "with --label none is put on a face"),
     (["add", "mine", "--data", "nowhere", "--label", "real"], "nowhere is not a folder"),
     (["add", "mine", "--data", "nowhere"], "nowhere is not a folder"),
-    (["add", "mine", "--data", "nowhere", "--attacks", "magic"], "no attack named 'magic'|unknown attack|magic"),
+    (["add", "mine", "--data", "nowhere", "--attacks", "magic"], "there is no attack 'magic'; known are: fgsm, "),
+    (["add", "mine", "--data", "x", "--label", "real", "--attacks", "pgd"], "--attacks is of .*; with --label none is"),
+    (["add", "mine", "--case", "x", "--label", "real", "--attacks", "pgd"], "--attacks is of .*; with --label none is"),
+    (["add", "mine", "--case", "x", "--eps", "4"], "--eps is of attacks .*; with --case none is put on a face"),
+    (
+        ["add", "mine", "--data", "x", "--attacks", "none", "--eps", "4"],
+        "--eps is of attacks; with --attacks none there",
+    ),
+    (
+        ["add", "mine", "--case", "x", "--label", "real", "--person-folders"],
+        "--person-folders is of --data: a case does",
+    ),
+    (
+        ["add", "mine", "--data", "x", "--attacks", "cw", "--eps", "4"],
+        "budgets are in 1/255, and that of cw is a length",
+    ),
+    (["build", "mine"], "the set mine has no faces yet"),
     (["add", "mine", "--data", "nowhere", "--eps", "many"], "--eps is numbers in 1/255 joined by commas"),
     (["add", "mine", "--case", "nowhere", "--label", "real"], "does not exist; a folder is wanted"),
     (["remove", "mine"], "there is no reference set mine of your own"),
@@ -69,6 +87,24 @@ BAD = [
 def test_bad_input_is_one_sentence(words: list[str], refusal: str) -> None:
     with pytest.raises(InputError, match=refusal):
         said(*words)
+
+
+def test_a_set_that_waits_to_be_made_says_so_and_by_which_command() -> None:
+    begin_set("mine", SetFacts("activations", "made up", "0" * 64))
+    for number in range(2):
+        facts = FaceFacts(FaceLabel("real"), f"file {number}", False, f"{number}.png")
+        values, picture = np.ones(6, np.float16), np.zeros((64, 64, 3), np.uint8)
+        keep_face("mine", f"{number:032x}", OwnFace(facts, values, np.zeros((24, 24), np.float16), picture))
+    words = said("list")
+    assert "the set mine is not made of its faces yet; make it: python -m core signatures build mine" in words
+    assert "models" not in words
+    said("build", "mine")
+    assert "mine: 2 signatures (activations)" in said("list")
+    drop_faces("mine", ["0" * 32])
+    waits = (
+        "mine: other faces lie in it than it was made of; make it of all of them: python -m core signatures build mine"
+    )
+    assert json.loads(said("list", "--json"))["problems"] == [waits]
 
 
 def test_a_name_is_refused_before_any_face_is_read(tmp_path: Path, forged: Array) -> None:

@@ -11,8 +11,10 @@ import pytest
 from PIL import Image
 from recorded_progress import RecordedProgress, after_steps
 
+from core import pipeline
 from core.cases.case_folder import new_case
 from core.detectors import Detector
+from core.detectors.checkpoints import user_checkpoints
 from core.engine.faces_to_add import (
     FaceToAdd,
     attack_label,
@@ -23,10 +25,13 @@ from core.engine.faces_to_add import (
     plain_folder,
 )
 from core.engine.own_set_work import add_faces
+from core.evaluation.labelled_faces import largest_face
 from core.output.own_set_sentences import added_sentence
 from core.signatures import load_reference_set, own_faces
 from core.signatures.own_faces import keys_of_set, read_face, set_names
+from core.signatures.own_sets import is_behind
 from core.signatures.reference import misfit, reference_card
+from core.storage.files import sha256_of
 from core.types import Array, InputError, StopRequested
 from core.types.own_set_values import AddedFaces, FaceLabel
 
@@ -45,7 +50,7 @@ def crops(count: int) -> list[Array]:
 
 def listed(count: int, label: FaceLabel = REAL, *, person: str = "") -> list[FaceToAdd]:
     return [
-        found_face(crop, label, person=person, alone=f"file {number}", source=f"{number}.png")
+        found_face(crop, label, person=person, file=f"{number:016x}", source=f"{number}.png")
         for number, crop in enumerate(crops(count))
     ]
 
@@ -54,13 +59,64 @@ def test_faces_are_added_once(random_detector: Detector) -> None:
     first = add_faces("mine", random_detector, listed(3))
     assert first == AddedFaces("mine", 3, 0, 0, 0, 3, 3, 3)
     again = add_faces("mine", random_detector, listed(4, person="Ada"))
-    assert (again.added, again.known, again.signatures, again.people, again.unknown) == (1, 3, 4, 4, 3)
+    assert (again.added, again.known, again.named, again.people, again.unknown) == (1, 3, 3, 1, 0), (
+        "now it is said whose"
+    )
     other = add_faces("mine", random_detector, listed(4, FORGED))
     assert (other.added, other.known, other.otherwise, other.signatures) == (0, 0, 4, 4)
     assert load_reference_set("mine").kinds.tolist() == [0] * 4, "the label that was given first stays"
     assert "4 are in it under another label, which stays" in added_sentence(other)
     assert added_sentence(first) == "3 faces added to mine. It holds 3 signatures of 3 files whose person nobody named."
-    assert "of 1 person and 3 files whose person nobody named" in added_sentence(again)
+    assert "It holds 4 signatures of 1 person." in added_sentence(again)
+
+
+def test_a_person_is_named_later_and_never_replaced(random_detector: Detector) -> None:
+    add_faces("mine", random_detector, listed(2))
+    add_faces("mine", random_detector, listed(1, person="Ada"))
+    assert people_of("mine") == [("Ada", True), ("file 0000000000000001", False)]
+    other = add_faces("mine", random_detector, listed(2, person="Eve"))
+    assert (other.named, other.people, other.unknown) == (1, 2, 0)
+    assert people_of("mine") == [("Ada", True), ("Eve", True)]
+    assert "1 left out: it is in the set as of Ada, who stays, not as of Eve" in added_sentence(other)
+    assert add_faces("mine", random_detector, listed(2)).named == 0, "a name is not taken away"
+    assert people_of("mine") == [("Ada", True), ("Eve", True)]
+
+
+def test_an_attacked_face_is_of_the_person_whom_the_set_has(random_detector: Detector, forged: Array) -> None:
+    (attack,) = checked_attacks(["fgsm"], [4])
+
+    def forgery(person: str) -> FaceToAdd:
+        return replace(found_face(forged, FORGED, person=person, file="a" * 64, source="a.png"), attack=attack)
+
+    clean = found_face(forged, FORGED, person="Ada", file="a" * 64, source="a.png")
+    add_faces("mine", random_detector, [clean])
+    found = add_faces("mine", random_detector, [forgery("Eve")])
+    assert (found.added, found.people) == (1, 1)
+    assert people_of("mine") == [("Ada", True), ("Ada", True)]
+    assert len(set(load_reference_set("mine").people.tolist())) == 1, "never one to fit and one to test"
+
+
+def test_an_unnamed_face_is_of_its_file_in_every_way(random_detector: Detector, data: Path, tmp_path: Path) -> None:
+    file = data / "warp" / "c.png"
+    crop = largest_face(file)
+    assert crop is not None
+    case = new_case(tmp_path / "case", "Case", actor="Ada")
+    case.add_file(file)
+    light = np.minimum(crop, 200)
+    add_faces("mine", random_detector, labelled_folder(data, attacks=checked_attacks(["fgsm"], [4])))
+    add_faces("mine", random_detector, case_faces(case, case.state().exhibits, FORGED))
+    shown = found_face(light, attack_label("pgd"), person="", file=sha256_of(file), source="c.png")
+    add_faces("mine", random_detector, [shown])
+    own = f"file {sha256_of(file)[:16]}"
+    assert people_of("mine").count((own, False)) == 3, "clean, attacked here and attacked elsewhere"
+    assert reference_card("mine").people_unknown == 2, "b.png and c.png, files that nobody named"
+    add_faces("mine", random_detector, [found_face(crop, FORGED, person="Cy", file=sha256_of(file), source="c.png")])
+    assert (reference_card("mine").people, reference_card("mine").people_unknown) == (3, 1), "the attacked ones, too"
+
+
+def people_of(name: str) -> list[tuple[str, bool]]:
+    kept = [read_face(name, key) for key in keys_of_set(name)]
+    return sorted((one.facts.person, one.facts.named) for one in kept if one)
 
 
 def test_a_set_is_of_its_detector_and_kind(random_detector: Detector) -> None:
@@ -90,6 +146,35 @@ def test_a_stop_keeps_what_was_added(random_detector: Detector) -> None:
     assert add_faces("mine", random_detector, listed(5)).added == 3
 
 
+@pytest.mark.parametrize("raised", [KeyboardInterrupt, RuntimeError])
+def test_ctrl_c_and_a_fault_keep_what_was_added(random_detector: Detector, raised: type[BaseException]) -> None:
+    def read() -> Array:
+        raise raised
+
+    faces = [*listed(2), replace(listed(3)[2], read=read)]
+    with pytest.raises(raised):
+        add_faces("mine", random_detector, faces)
+    assert len(load_reference_set("mine").values) == len(keys_of_set("mine")) == 2
+    assert not is_behind("mine")
+
+
+def test_a_face_that_its_attack_left_as_it_was_is_not_attacked(
+    random_detector: Detector, forged: Array, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pipeline, "attacked_crop", lambda _: forged)
+    face = found_face(forged, FORGED, person="", file="a" * 64, source="a.png")
+    found = add_faces("mine", random_detector, [replace(face, attack=checked_attacks(["fgsm"], [4])[0])])
+    assert (found.added, found.signatures) == (1, 1)
+    assert dict(found.left_out) == {"fgsm left the face as it was, so that it is not attacked": 1}
+
+
+@pytest.mark.parametrize("name", ["deepfool-l2", "cw"])
+def test_a_budget_that_is_a_length_is_not_read_in_parts_of_255(name: str) -> None:
+    with pytest.raises(InputError, match=f"budgets are in 1/255, and that of {name} is a length"):
+        checked_attacks(["pgd", name], [4])
+    assert checked_attacks([name])[0][1]["eps"] == 10
+
+
 def test_a_disk_that_is_full_keeps_the_faces_before(random_detector: Detector, monkeypatch: pytest.MonkeyPatch) -> None:
     from core.engine import own_set_work
 
@@ -105,6 +190,16 @@ def test_a_disk_that_is_full_keeps_the_faces_before(random_detector: Detector, m
     with pytest.raises(InputError, match="No space left on device; the faces before it are in the set mine"):
         add_faces("mine", random_detector, listed(5))
     assert len(load_reference_set("mine").values) == 2
+
+
+@pytest.mark.parametrize("name", ["xception-ff", "dlib-resnet", "mine-of-own"])
+def test_a_set_takes_no_name_of_a_detector_or_recogniser(
+    random_detector: Detector, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setattr(user_checkpoints, "names", lambda: ["mine-of-own"])
+    with pytest.raises(InputError, match=f"{name} is the name of a .*; a set of your own takes another name"):
+        add_faces(name, random_detector, listed(1))
+    assert set_names() == []
 
 
 def test_media_without_a_face_make_no_set(random_detector: Detector, tmp_path: Path) -> None:
@@ -177,6 +272,8 @@ def test_files_of_a_case_are_added(random_detector: Detector, data: Path, tmp_pa
 def test_what_cannot_be_listed_is_refused(tmp_path: Path, data: Path) -> None:
     with pytest.raises(InputError, match="is not a folder; a folder of images and videos is wanted"):
         plain_folder(tmp_path / "nowhere", REAL)
+    with pytest.raises(InputError, match="cannot be read: File name too long"):
+        plain_folder(tmp_path / ("x" * 300), REAL)
     (tmp_path / "void").mkdir()
     with pytest.raises(InputError, match="holds no image or video"):
         plain_folder(tmp_path / "void", REAL)

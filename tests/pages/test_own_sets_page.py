@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from streamlit.testing.v1 import AppTest
 from core import pipeline
 from core.cases.case_folder import new_case
 from core.engine.faces_to_add import found_face
+from core.engine.jobs import Job
 from core.engine.own_set_work import add_faces
 from core.output.signature_sentences import neighbours_sentence
 from core.signatures import load_reference_set
@@ -26,13 +28,14 @@ from core.types import Array
 from core.types.own_set_values import FaceLabel
 from pages.parts.session.case_state import CurrentCase
 from pages.parts.session.kept_attacks import latest_attack
+from pages.parts.session.own_set_jobs import CHANGES
 from pages.parts.session.session import Session
 from pages.parts.session.signature_places import stored_place
 from pages.parts.signatures.face_sources import FACES, TO_LABEL
 from pages.parts.signatures.own_set_form import FOLD, KEPT
 from pages.parts.signatures.set_errors import KEY, QUESTION
 from pages.parts.signatures.signature_settings import SignatureSettings
-from pages.parts.widgets import picked_table, reference_plane
+from pages.parts.widgets import picked_table, progress_bar, reference_plane
 
 NAME = "Name of the new set"
 LABELS = (FaceLabel("real"), FaceLabel("fake"), FaceLabel("attacked", "pgd"))
@@ -84,7 +87,7 @@ def filled(desk: Session, name: str, count: int = 9, *, people: int = 0) -> None
             rng.integers(0, 256, (48, 48, 3)).astype(np.uint8),
             LABELS[number % 3],
             person=f"p{number % people}" if people else "",
-            alone=f"file {number}",
+            file=f"{number:016x}",
             source=f"{number}.png",
         )
         for number in range(count)
@@ -156,6 +159,17 @@ def test_the_attacked_face_is_added_as_what_it_was_attacked_by(fresh: Session) -
 
 
 @pytest.mark.slow
+def test_an_attack_that_changed_nothing_makes_no_attacked_face(fresh: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pipeline, "attacked_crop", lambda _: fresh.faces[0].face.crop)
+    test = opened(fresh)
+    chosen(test, "segmented_control", "Which faces").set_value("The attacked face")
+    chosen(test, "text_input", NAME).set_value("mine")
+    run(test)
+    assert "The attack left the face as it was" in click(test, "Add to the set")
+    assert set_names() == []
+
+
+@pytest.mark.slow
 def test_a_folder_and_a_case_are_added(fresh: Session, forged: Array, tmp_path: Path) -> None:
     for number, name in enumerate(("real/a.png", "swap/a-1.png")):
         (tmp_path / name).parent.mkdir()
@@ -165,6 +179,9 @@ def test_a_folder_and_a_case_are_added(fresh: Session, forged: Array, tmp_path: 
     chosen(test, "text_input", NAME).set_value("mine")
     run(test)
     assert "Give the path of a folder first." in click(test, "Add to the set")
+    chosen(test, "text_input", "Folder").set_value("~nobody-of-this-name/x")
+    run(test)
+    assert "There is no home of that name" in click(test, "Add to the set")
     chosen(test, "text_input", "Folder").set_value(str(tmp_path / "nowhere"))
     run(test)
     assert "nowhere is not a folder" in sent(test, fresh, "Add to the set")
@@ -184,6 +201,14 @@ def test_a_folder_and_a_case_are_added(fresh: Session, forged: Array, tmp_path: 
     assert chosen(test, "selectbox", "By which attack").value == "unknown"
     assert "1 face added to mine" in sent(test, fresh, "Add to the set")
     assert reference_card("mine").attacks == ("none", "fgsm", "unknown")
+
+    other = new_case(tmp_path / "other", "Other", actor="Ada")
+    Image.fromarray(np.minimum(forged, 180)).save(tmp_path / "another.png")
+    other.add_file(tmp_path / "more.png")
+    other.add_file(tmp_path / "another.png")
+    fresh.page_state(CurrentCase).open(other.root)
+    run(test)
+    assert len(chosen(test, "multiselect", "Files of the case").value) == 2, "those of the case that is open now"
 
 
 def test_a_name_that_cannot_be_one_is_refused(fresh: Session) -> None:
@@ -264,7 +289,7 @@ def test_a_set_of_another_detector_says_so_and_offers_to_make_one(
 
 
 @pytest.mark.slow
-def test_faces_that_are_not_counted_yet_are_told_and_counted(fresh: Session) -> None:
+def test_faces_that_are_not_counted_yet_are_told_and_counted(fresh: Session, monkeypatch: pytest.MonkeyPatch) -> None:
     filled(fresh, "mine", 3)
     fresh.page_state(SignatureSettings).references = "mine"
     face = read_face("mine", keys_of_set("mine")[0])
@@ -272,6 +297,18 @@ def test_faces_that_are_not_counted_yet_are_told_and_counted(fresh: Session) -> 
     keep_face("mine", "f" * 32, face)
     test = page("signatures", fresh)
     assert "Other faces lie in mine than it was made of" in run(test)
+    going = threading.Event()
+
+    def work(_: Job) -> None:
+        going.wait(60)
+
+    fresh.start(CHANGES, "Adding faces to mine", work)
+    with monkeypatch.context() as patch:
+        patch.setattr(progress_bar, "wait", lambda *_, **__: None)  # the page is drawn while the work goes on
+        assert "Other faces lie in mine" not in run(test), "work on it is going on, and says so"
+    going.set()
+    finish(fresh)
+    run(test)
     words = sent(test, fresh, "Make it of all its faces")
     assert "mine holds 4 signatures." in words
     assert "Other faces lie in mine" not in words
@@ -287,7 +324,7 @@ def test_a_set_that_is_gone_leaves_the_shipped_one(fresh: Session) -> None:
 def test_a_record_of_an_own_set_is_repeated_while_the_set_is_as_it_was(file: Path, tmp_path: Path) -> None:
     desk = attacked_desk(file)
     filled(desk, "mine", 6)
-    itself = found_face(desk.faces[0].face.crop, LABELS[0], person="", alone="itself", source="itself.png")
+    itself = found_face(desk.faces[0].face.crop, LABELS[0], person="", file="e" * 64, source="itself.png")
     add_faces("mine", desk.detector, [itself])
     desk.page_state(SignatureSettings).references = "mine"
     test = page("signatures", desk)

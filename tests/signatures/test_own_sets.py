@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -299,6 +300,26 @@ def test_a_set_is_removed_with_its_faces(root: Path) -> None:
     assert (set_names(), list(root.iterdir())) == ([], [])
     with pytest.raises(InputError, match="there is no reference set mine of your own; there are: none"):
         remove_set("mine")
+
+
+def test_a_face_that_cannot_be_taken_out_is_said(root: Path) -> None:
+    filled("mine", 1)
+    (root / "mine.faces" / f"{key(5)}.safetensors").mkdir()
+    with pytest.raises(InputError, match="the face cannot be taken out of mine: Is a directory"):
+        drop_faces("mine", [key(5)])
+
+
+def test_an_unnamed_face_is_of_the_one_person_named_in_its_file() -> None:
+    begin_set("mine", OF)
+    for number, (person, file) in enumerate([("Ada", "a"), ("", "a"), ("Bea", "b"), ("Cy", "b"), ("", "b"), ("", "")]):
+        face = own_face(number, person=person)
+        facts = replace(face.facts, person=person or f"file {file}", file=file)
+        keep_face("mine", key(number), replace(face, facts=facts))
+    card, _ = build_set("mine")
+    people = load_reference_set("mine").people.tolist()
+    assert people[0] == people[1]
+    assert len(set(people)) == 5, "of two people who are named in a file it may be neither"
+    assert (card.people, card.people_unknown) == (5, 2)
 
 
 def test_labels_are_checked() -> None:

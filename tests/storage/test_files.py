@@ -142,6 +142,16 @@ def test_what_is_written_once_is_never_replaced(tmp_path: Path) -> None:
     assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("facts.json", "first")]
 
 
+def test_what_is_written_once_needs_no_hard_links(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: object) -> None:
+        raise OSError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", refused)
+    write_once(tmp_path / "facts.json", "first")
+    write_once(tmp_path / "facts.json", "second")
+    assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("facts.json", "first")]
+
+
 def test_no_other_file_is_written_in_place() -> None:
     core = ROOT / "core"
     found = {path.relative_to(core).as_posix() for path in core.rglob("*.py") if IN_PLACE.search(path.read_text())}

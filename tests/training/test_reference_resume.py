@@ -19,7 +19,7 @@ from core.media_attack import samples
 from core.signatures import load_reference_set
 from core.storage import files
 from core.training import kept_signatures, release, signature_references
-from core.training.training_faces import load_faces
+from core.training.training_faces import KINDS, load_faces
 from core.types import Array, InputError, StopRequested
 
 FACES = 10
@@ -178,6 +178,37 @@ def test_several_attacks_budgets_and_a_jpeg_are_in_a_set(data: Path, random_dete
     assert not np.array_equal(other["values"], plain["values"])
 
 
+SWAPPED = [i for i in range(FACES) if np.random.default_rng([0, i]).choice(KINDS) == "swap"]
+
+
+def test_a_person_that_is_null_is_not_known(data: Path) -> None:
+    index = data / "faces.jsonl"
+    rows = [json.loads(line) | {"person": None} for line in index.read_text().splitlines()]
+    (data / "nobody.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    assert load_faces(data, "val", lists=("nobody.jsonl",)).people == ()
+
+
+def test_people_are_known_only_where_no_face_is_mixed_of_two(
+    data: Path, random_detector: Detector, tmp_path: Path
+) -> None:
+    folder = tmp_path / "people"
+    shutil.copytree(data, folder)
+    rows = [json.loads(line) | {"person": "Ada"} for line in (data / "faces.jsonl").read_text().splitlines()]
+    (folder / "faces.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    with pytest.MonkeyPatch.context() as patch, short_umap(5):
+        known = [_known(random_detector, folder, tmp_path / "mixed")]
+        patch.setattr(signature_references, "FORGERIES", ("warp",))
+        known.append(_known(random_detector, folder, tmp_path / "pure"))
+    assert SWAPPED
+    assert known == [False, True]
+
+
+def _known(detector: Detector, data: Path, out: Path) -> bool:
+    out.mkdir()
+    release.release_signatures(detector, data, out, kind="activations", name="known")
+    return load_reference_set("known", folder=out).people_known
+
+
 @pytest.mark.slow
 def test_a_set_of_known_people_says_who_and_how_it_was_made(
     data: Path, tmp_path: Path, random_detector: Detector
@@ -188,7 +219,7 @@ def test_a_set_of_known_people_says_who_and_how_it_was_made(
     rows = [json.loads(line) for line in (data / "faces.jsonl").read_text().splitlines()]
     for number, row in enumerate(rows):
         shutil.copy(data / row["file"], folder)
-        row |= {"label": "real", **({"person": number // 2} if number < 8 else {})}
+        row |= {"label": "real", "person": number // 2 if number < 8 else None}
     rows += [{"file": "fake.png", "split": "val", "label": "fake", "person": 0}]
     (folder / "dfdc.jsonl").write_text("\n".join(map(json.dumps, rows)))
     with short_umap(5):
@@ -206,6 +237,7 @@ def test_a_set_of_known_people_says_who_and_how_it_was_made(
     card = found.card
     assert (card.faces, card.signatures, card.people, card.people_unknown) == (10, 40, 6, 2)
     assert not found.people_known, "two of them nobody named"
+    assert card.mixed == len(SWAPPED), "swaps show a donor, too"
     assert found.people.tolist() == np.repeat([0, 0, 1, 1, 2, 2, 3, 3, 4, 5], 4).tolist()
     assert card.attacks == ("none", "fgsm")
     assert card.command.endswith("--attacks fgsm --eps 4,16 --jpeg 75")

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from core.engine.faces_to_add import FaceToAdd
 from core.engine.jobs import Job
 from core.engine.own_set_work import add_faces
-from core.output.own_set_sentences import added_sentence
+from core.output.faces_named import added_and_named
 from core.signatures.own_faces import drop_faces, keys_of_set, remove_set
 from core.signatures.own_sets import build_set
 from pages.parts.session.session import Session
@@ -37,7 +37,7 @@ def start_adding(
     detector = session.detector
 
     def work(job: Job) -> None:
-        session.message = added_sentence(add_faces(name, detector, listed(), kind=kind, progress=job))
+        session.message = added_and_named(add_faces(name, detector, listed(), kind=kind, progress=job))
         done()
 
     session.start(CHANGES, f"Adding faces to {name}", work).after_stop = "the faces added so far are in the set"

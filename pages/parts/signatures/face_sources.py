@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
 import streamlit as st
 
 from core import pipeline
@@ -19,7 +20,7 @@ from core.engine.faces_to_add import (
     plain_folder,
 )
 from core.signatures import ATTACKS
-from core.types import Array, Face, JudgedFace
+from core.types import Array, JudgedFace
 from core.types.own_set_values import FaceLabel
 from pages.parts.session.current_case import current_case
 from pages.parts.session.kept_attacks import latest_attack
@@ -39,6 +40,7 @@ FOLDER_HELP = (
 )
 PEOPLE_HELP = "In real/ and in each forgery, or in the folder itself. Else names of files tell, where they can."
 PERSON_HELP = "A name or number; may stay empty. Errors are measured by people: nobody is compared with themselves."
+UNCHANGED = "The attack left the face as it was, so that it is not attacked."
 TO_LABEL = "Say what the faces are: real, forged or attacked."
 
 
@@ -81,24 +83,25 @@ def ask_more(
     media = session.media
     assert media
 
-    def one(face: Face, crop: Array, what: FaceLabel, person: str) -> FaceToAdd:
-        alone = f"file {media.id[:16]}, person {face.track}"
-        return found_face(crop, what, person=person, alone=alone, source=media.name)
+    def one(crop: Array, what: FaceLabel, person: str) -> FaceToAdd:
+        return found_face(crop, what, person=person, file=media.id, source=media.name)
 
     if source == FACES:
         if label is None:
             return AskedFaces(list, TO_LABEL)
         faces = [each.face for each in session.faces if each.verdict]
-        return AskedFaces(lambda: [one(face, face.crop, label, "") for face in faces])
+        return AskedFaces(lambda: [one(face.crop, label, "") for face in faces])
     person = st.text_input("Whose face it is", key="own-set-person", help=PERSON_HELP, width=280)
     if source == ATTACKED:
         result = latest_attack(session)
         assert result
         crop, what = pipeline.attacked_crop(result), attack_label(result.attack)
-        return AskedFaces(lambda: [one(judged.face, crop, what, person)])
+        if np.array_equal(crop, judged.face.crop):
+            return AskedFaces(list, UNCHANGED)
+        return AskedFaces(lambda: [one(crop, what, person)])
     if label is None:
         return AskedFaces(list, TO_LABEL)
-    return AskedFaces(lambda: [one(judged.face, judged.face.crop, label, person)])
+    return AskedFaces(lambda: [one(judged.face.crop, label, person)])
 
 
 def _folder(settings: SignatureSettings, label: FaceLabel | None) -> AskedFaces:
@@ -106,9 +109,12 @@ def _folder(settings: SignatureSettings, label: FaceLabel | None) -> AskedFaces:
     typed = st.text_input("Folder", settings.folder, help=FOLDER_HELP, key="own-set-folder").strip()
     settings.folder = typed
     by_folder = st.checkbox("Each folder in it is a person", key="own-set-people", help=PEOPLE_HELP)
-    data = Path(typed).expanduser()
     if not typed:
         return AskedFaces(list, "Give the path of a folder first.")
+    try:
+        data = Path(typed).expanduser()
+    except RuntimeError:  # "~nobody"
+        return AskedFaces(list, f"There is no home of that name: {typed}")
     if label is None:
         attacks = checked_attacks([name for name, _ in ATTACKS])
         return AskedFaces(lambda: labelled_folder(data, attacks=attacks, person_folders=by_folder))
@@ -125,7 +131,7 @@ def _case(session: Session, label: FaceLabel | None) -> AskedFaces:
         list(exhibits),
         default=list(exhibits),
         format_func=lambda title: f"{title}: {exhibits[title].name}",
-        key="own-set-exhibits",
+        key=f"own-set-exhibits-{case.state().facts.id}",
     )
     if label is None:
         return AskedFaces(list, TO_LABEL)

@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.attacks import ATTACKS
 from core.engine.faces_to_add import attack_label
-from core.engine.own_set_work import kind_of_set, set_facts
+from core.engine.own_set_work import check_new_name, kind_of_set, set_facts
 from core.signatures import SIGNATURES
 from core.signatures.own_faces import check_fits_set, set_names
 from core.types import InputError, JudgedFace
@@ -112,6 +112,7 @@ def _start(session: Session, settings: SignatureSettings, name: str, kind: str |
         raise InputError("Give the new set a name.")
     if asked.missing:
         raise InputError(asked.missing)
+    check_new_name(name)
     check_fits_set(name, set_facts(session.detector, kind_of_set(name, kind)))
 
     def done() -> None:

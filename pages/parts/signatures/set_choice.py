@@ -9,10 +9,10 @@ from core import pipeline
 from core.output.own_set_sentences import set_sentence, unknown_sentence
 from core.signatures import DEFAULT_SET, KINDS, ReferenceSet
 from core.signatures.own_faces import set_names
-from core.signatures.own_sets import is_behind
+from core.signatures.own_sets import is_behind, is_made
 from core.signatures.reference import misfit
 from core.types.model_card import ReferenceSetCard
-from pages.parts.session.own_set_jobs import build_again
+from pages.parts.session.own_set_jobs import CHANGES, build_again
 from pages.parts.session.page_state import set_widget
 from pages.parts.session.session import Session
 from pages.parts.signatures.own_set_form import FOLD
@@ -29,9 +29,13 @@ def chosen_set(session: Session, settings: SignatureSettings) -> ReferenceSet | 
         settings.references = DEFAULT_SET
     if own:
         _choose(session, settings, own)
-    if settings.references != DEFAULT_SET and is_behind(settings.references):
-        _behind(session, settings.references)
     name = settings.references
+    mine = name != DEFAULT_SET
+    changing = session.busy and session.job is not None and session.job.kind == CHANGES  # it says itself what it does
+    if mine and not changing and is_behind(name):
+        _behind(session, name)
+    if mine and not is_made(name):
+        return None
     references = pipeline.load_reference_set() if name == DEFAULT_SET else pipeline.load_reference_set(name)
     if why := misfit(references.card, session.detector):
         _refuse(session, references.card, why)
@@ -67,7 +71,10 @@ def _choose(session: Session, settings: SignatureSettings, own: list[str]) -> No
 
 def _behind(session: Session, name: str) -> None:
     """Say that faces of a set are not counted, and offer it."""
-    st.info(f"Other faces lie in {plain(name)} than it was made of: work on it was ended.", icon=":material/info:")
+    st.info(
+        f"Other faces lie in {plain(name)} than it was made of: work on it was ended or is going on.",
+        icon=":material/info:",
+    )
     if st.button("Make it of all its faces", icon=":material/refresh:", disabled=session.busy):
         build_again(session, name)
         st.rerun()
