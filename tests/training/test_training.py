@@ -305,7 +305,7 @@ def test_the_reference_set_is_released_and_read(
     many = {name: np.tile(part, (15, *[1] * (part.ndim - 1))) for name, part in few.items()}
     many["values"] = many["values"] + np.random.default_rng(0).normal(0, 1e-3, many["values"].shape).astype(np.float16)
     many["people"] = np.repeat(np.arange(30), 3)
-    monkeypatch.setattr(signature_references, "collect", lambda *_, **__: many)
+    monkeypatch.setattr(signature_references, "collect", lambda *_, **__: dict(many))
     with short_umap(5):
         release.release_signatures(random_detector, data, tmp_path)
         release.release_signatures(random_detector, data, tmp_path, kind="activations", name="others")
