@@ -20,6 +20,7 @@ from ..faces.detection import MAX_SIDE, find_faces
 from ..media.images import within
 from ..media.quiet_av import av
 from ..media.write import write_media
+from ..signatures.reference import misfit
 from ..types import Array, Face
 from .bench_media import SHARE, scene, write_picture, write_video
 from .map_waits import map_rows, repeat
@@ -186,7 +187,7 @@ class BenchWaits:
             "verdict, Saliency and Input x Gradient": partial(explain.run_all, together, detector, crop, quality=False),
             f"verdict and all {len(quick)} quick maps": partial(explain.run_all, quick, detector, crop, quality=False),
         }
-        if references.card.detector == detector.name:
+        if misfit(references.card, detector) is None:
             works["placing a signature"] = partial(pipeline.embed_signature, detector, references, crop)
         often = {what: 1 if what.endswith("quick maps") else self.sizes.repeats for what in works}
         repeated: dict[str, Work] = {what: partial(repeat, work, often[what]) for what, work in works.items()}

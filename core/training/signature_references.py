@@ -10,6 +10,7 @@ import numpy as np
 
 from ..attacks import perturb
 from ..detectors.detector import Detector
+from ..engine.faces_to_add import Attack
 from ..engine.reference_rows import reference_row
 from ..faces.regions import regions_of_crop
 from ..media.codecs import jpeg_roundtrip
@@ -18,7 +19,7 @@ from ..progress import NO_PROGRESS, Progress
 from ..signatures import ATTACKS, DEFAULT_KIND, KINDS, reads_regions
 from ..signatures.held_out import nearest_accuracy
 from ..signatures.umap_embedding import fit_embedding
-from ..types import Array, InputError, Settings
+from ..types import Array, InputError
 from .kept_signatures import Rows, count_kept, faces_folder, kept_rows
 from .training_faces import KINDS as FORGERIES
 from .training_faces import FaceSet, degrade, load_faces, make_forgery
@@ -26,7 +27,6 @@ from .training_facts import ReferenceFacts
 
 ATTACKED = KINDS.index("attacked")
 LISTS = ("faces.jsonl", "dfdc.jsonl")
-Attack = tuple[str, Settings]
 COLUMNS = ("values", "thumbnails", "kinds", "attacks", "people")
 MIN_FACES = 10
 
