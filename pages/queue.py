@@ -12,7 +12,7 @@ from pages.parts.queue.current_row import show_current
 from pages.parts.queue.earlier_queues import show_earlier
 from pages.parts.queue.extras_form import ask_extras
 from pages.parts.queue.queue_record import hand_in_queue
-from pages.parts.queue.queue_table import show_table
+from pages.parts.queue.queue_table import ORDER_KEY, show_table
 from pages.parts.session.current_case import current_case
 from pages.parts.session.page_state import restore_widget
 from pages.parts.session.queue_order import FILTERS, ORDERS, arranged
@@ -92,8 +92,8 @@ def _rows(session: Session, state: QueueState, *, live: bool) -> None:
         return
     st.markdown(_sentence(rows))
     with st.container(horizontal=True):
-        state.shown = _choice("Show", FILTERS, state, state.shown)
-        state.order = _choice("Sort by", tuple(ORDERS), state, state.order)
+        state.shown = _choice("Show", FILTERS, state, state.shown, key="queue-shown")
+        state.order = _choice("Sort by", tuple(ORDERS), state, state.order, key=ORDER_KEY)
     shown = arranged(rows, shown=state.shown, order=state.order)
     if not shown:
         st.caption("No file of the queue is like this.")
@@ -106,12 +106,11 @@ def _rows(session: Session, state: QueueState, *, live: bool) -> None:
         _whole(session, state, rows)
 
 
-def _choice(label: str, options: tuple[str, ...], state: QueueState, value: str) -> str:
+def _choice(label: str, options: tuple[str, ...], state: QueueState, value: str, *, key: str) -> str:
     """Ask for one of some words.
 
     Once it is chosen, keys are the page's again.
     """
-    key = f"queue-{label}"
     restore_widget(key, value)
     return str(st.selectbox(label, options, width=165, key=key, on_change=state.set_focus))
 

@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from page_runs import sent_to
 from streamlit.testing.v1 import AppTest
 
 from core import pipeline
@@ -72,12 +73,6 @@ def texts(test: AppTest) -> str:
 
 def charts(test: AppTest) -> list[dict[str, Any]]:
     return [json.loads(chart.proto.spec) for chart in test.get("plotly_chart")]
-
-
-def sent_to(test: AppTest, component: str) -> list[dict[str, Any]]:
-    """What the browser draws our own components from, of this name."""
-    sent = [one.proto for one in test.get("bidi_component")]
-    return [json.loads(proto.json) for proto in sent if proto.component_name.endswith(component)]
 
 
 def grids(test: AppTest) -> list[dict[str, Any]]:

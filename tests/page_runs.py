@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import Any
 
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Element
@@ -40,3 +42,9 @@ def click(test: AppTest, label: str) -> str:
 def labels_of(test: AppTest, kind: str = "download_button") -> list[str]:
     """List the labels of a kind of element, in their order."""
     return [element.label for element in test.get(kind) if isinstance(element, Element)]
+
+
+def sent_to(test: AppTest, component: str) -> list[dict[str, Any]]:
+    """What the browser draws our own components from, of this name."""
+    sent = [one.proto for one in test.get("bidi_component")]
+    return [json.loads(proto.json) for proto in sent if proto.component_name.endswith(component)]

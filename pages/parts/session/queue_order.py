@@ -29,6 +29,7 @@ def suspicion(row: FileRow) -> tuple[int, float]:
 
 ORDERS: dict[str, Callable[[FileRow], object]] = {
     FIRST: suspicion,
+    "Score": lambda row: -(row.p_fake if row.p_fake is not None else _NO_SCORE),
     "Name": lambda row: row.name.lower(),
     "State": lambda row: (row.state, suspicion(row)),
     "Mark": lambda row: (row.mark or "9", suspicion(row)),

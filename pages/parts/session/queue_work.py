@@ -48,7 +48,7 @@ class QueueState:
     folder: where its table and the dropped files lie, named by a random token; places: files and folders
         in it; job: works it off; current: the row that marks and notes are for,
         None for the top one; wanted: the row that a click asked to open; shown, order: filter and sorting; drops: how
-        often files were dropped; refused: why the last drop was cut short; clicks: on the table; focus: label of the
+        often files were dropped; refused: why the last drop was cut short; focus: label of the
         field that keys go to, "" for the page, and focused: how often that was set;
         extras: what is computed beside verdicts; thumbnails: JPEGs by key; read: the rows, with what the table's files
         looked like before they were read; judges: what they were judged with, likewise; view:
@@ -64,7 +64,6 @@ class QueueState:
     order: str = "Suspicion"
     drops: int = 0
     refused: str = ""
-    clicks: int = 0
     focus: str = ""
     focused: int = 0
     extras: QueueExtras = field(default_factory=QueueExtras)

@@ -13,13 +13,12 @@ from core.signatures import KINDS, ReferenceSet
 from core.signatures.own_faces import read_face
 from core.types import Array, Placement
 from pages.parts.session.own_set_jobs import take_out
-from pages.parts.session.page_state import widget_value
 from pages.parts.session.session import Session
 from pages.parts.signatures.signature_settings import SignatureSettings
 from pages.parts.widgets.badges import badge
 from pages.parts.widgets.encoded_images import png_of
 from pages.parts.widgets.guarding import guard
-from pages.parts.widgets.picked_table import PickedTable, show_picked_table
+from pages.parts.widgets.picked_table import Kind, PickedTable, show_picked_table
 from pages.parts.widgets.tables import csv_button, plain
 
 MAX_ROWS = 200  # rows of the table of selected references
@@ -36,8 +35,8 @@ def draw(settings: SignatureSettings, references: ReferenceSet, placement: Place
     """
     near = placement.neighbours
     with_faces = references.pictures is not None
-    rows = [
-        (
+    rows = {
+        str(one.index): (
             *([face_uri(references, one.index)] if with_faces else []),
             map_uri(references, one.index),
             WORDS.get(one.kind, one.kind),
@@ -45,21 +44,20 @@ def draw(settings: SignatureSettings, references: ReferenceSet, placement: Place
             f"{one.distance:.4f}",
         )
         for one in near
-    ]
-    at = next((i for i, one in enumerate(near) if one.index == settings.picked), None)
-    key = f"neighbours-{name}"
+    }
 
-    def picked() -> None:
-        place = widget_value(key).picked
-        if place is not None and 0 <= int(place) < len(near):
-            settings.picked = near[int(place)].index
+    def pick(index: str) -> None:
+        settings.picked = int(index)
 
     columns = (*(["face"] if with_faces else []), "map", "reference is", "attack", "distance")
+    kinds: dict[str, Kind] = {"map": "picture", "distance": "number"}
+    if with_faces:
+        kinds["face"] = "picture"
     show_picked_table(
-        PickedTable(columns, rows, at, pictures=frozenset({"face", "map"}), numbers=frozenset({"distance"})),
+        PickedTable(columns, rows, str(settings.picked), kinds=kinds),
         "The nearest references; the one that is picked is ringed on the plane",
-        picked,
-        key=key,
+        pick,
+        key=f"neighbours-{name}",
     )
     st.caption("Click a row or a point: it is shown in both.")
 

@@ -9,7 +9,8 @@ from typing import Any, cast
 
 import numpy as np
 import pytest
-from explain_session import QUICK, buttons, charts, click, columns, compute, opened, sent_to, sides, tables, texts
+from explain_session import QUICK, buttons, charts, click, columns, compute, opened, sides, tables, texts
+from page_runs import sent_to
 from shown_cases import kinds_in_case
 
 from core import pipeline
