@@ -97,6 +97,12 @@ def test_from_dropped_files_to_a_signed_report(page: Page, desk: Path, shipped: 
     expect(page.get_by_role("combobox", name="Sort by")).not_to_be_focused(timeout=LONG)  # keys are the page's again
     card = page.locator(".st-key-current-file")
     expect(card.get_by_text("face.png · 1 of 12")).to_be_visible(timeout=LONG)
+    table = page.get_by_role("grid", name="12 files of the queue, sorted by name")
+    table.get_by_role("row", name="forged.png").get_by_text("Done").click()
+    expect(card.get_by_text("forged.png · 2 of 12")).to_be_visible(timeout=LONG)
+    page.keyboard.press("ArrowUp")  # a row that was clicked has the keys of the table, and those of the page
+    page.keyboard.press("Enter")
+    expect(card.get_by_text("face.png · 1 of 12")).to_be_visible(timeout=LONG)
     step(page, "j", "forged.png · 2 of 12")
     page.keyboard.press("1")
     expect(card.get_by_test_id("stIconMaterial").filter(has_text=re.compile("^check$"))).to_be_visible(timeout=LONG)
@@ -120,8 +126,9 @@ def test_from_dropped_files_to_a_signed_report(page: Page, desk: Path, shipped: 
 
     go(page, "Queue")  # it is as it was left
     expect(page.get_by_role("textbox", name="Note")).to_have_value("j: look at the hair", timeout=LONG)
-    step(page, "k", "face.png · 1 of 12")
-    open_current(page, "1 face found")
+    page.get_by_role("grid").get_by_role("button", name="face.png", exact=True).click()
+    expect(page.get_by_role("heading", name="Inspect", exact=True)).to_be_visible(timeout=LONG)
+    expect(page.get_by_text("1 face found")).to_be_visible(timeout=LONG)
     go(page, "Attack")
     unfold(page, "Expert")
     choose(page, "Attack", "FGSM")  # of one step: it is not the attack that is walked through here
