@@ -17,7 +17,7 @@ from pages.parts.session.own_set_jobs import CHANGES
 from pages.parts.session.session import Session
 from pages.parts.session.shown_records import hand_in
 from pages.parts.session.shown_weights import weights_shown
-from pages.parts.session.signature_places import find_places, stored_place
+from pages.parts.session.signature_places import face_in_file, find_places, stored_place
 from pages.parts.signatures import kinds_measured, neighbours, reference_embedding
 from pages.parts.signatures.own_set_form import show_form
 from pages.parts.signatures.set_choice import chosen_set, words_on
@@ -77,8 +77,8 @@ def _placed(session: Session, judged: JudgedFace, references: ReferenceSet) -> N
     assert judged.verdict
     result = latest_attack(session)
     crops = {"clean": judged.face.crop} | ({"attacked": pipeline.attacked_crop(result)} if result else {})
-    faces = list(crops.values())
-    places = {name: stored_place(session, crop, references.card, faces) for name, crop in crops.items()}
+    faces, face = list(crops.values()), face_in_file(session, judged.face)
+    places = {name: stored_place(session, crop, references.card, faces, face) for name, crop in crops.items()}
     todo = [crops[name] for name, place in places.items() if place is None]
     found = {name: place for name, place in places.items() if place is not None}
     if todo and references.card.name != DEFAULT_SET:  # there each place depends on which other crops there are
@@ -89,7 +89,7 @@ def _placed(session: Session, judged: JudgedFace, references: ReferenceSet) -> N
         if own := words_on(references):
             st.caption(plain(" ".join(own)))
     if todo and st.button(label, type="primary", icon=":material/scatter_plot:", disabled=session.busy):
-        find_places(session, todo, references, faces)
+        find_places(session, todo, references, faces, face)
         st.rerun()
     settings = session.page_state(SignatureSettings)
     if found:

@@ -65,7 +65,7 @@ def add(
     """
     from ..detectors import DEFAULT
     from ..engine.own_set_work import add_faces
-    from ..output.faces_named import added_and_named
+    from ..output.own_set_sentences import added_sentence
     from ..output.value_records import value_record
     from ..pipeline import load_detector
 
@@ -80,7 +80,7 @@ def add(
     faces = _listed(data, case, what, (attacks or "pgd,fgsm", eps), limit, person_folders=person_folders)
     judge = load_detector(detector or DEFAULT)
     found = add_faces(name, judge, faces, kind=kind, seed=seed, progress=LineProgress())
-    show(value_record(found) if json_ else added_and_named(found), as_json=json_)
+    show(value_record(found) if json_ else added_sentence(found), as_json=json_)
 
 
 def _refuse_unused(given: dict[str, str | None], why: str) -> None:
@@ -147,6 +147,7 @@ def _listed(
 @app.command("list")
 def list_sets(json_: Json = False) -> None:
     """List the reference sets of your own, and where they lie."""
+    from ..output.own_set_sentences import behind_words
     from ..output.value_records import value_record
     from ..signatures.own_faces import set_names
     from ..signatures.own_sets import is_behind
@@ -158,7 +159,7 @@ def list_sets(json_: Json = False) -> None:
         try:
             cards.append(reference_card(name))
             if is_behind(name):
-                broken.append(f"{name}: other faces lie in it than it was made of; {BUILD} {name}")
+                broken.append(f"{name}: {behind_words('it')}; {BUILD} {name}")
         except InputError as error:
             broken.append(str(error))
     if json_:
@@ -187,12 +188,12 @@ def list_sets(json_: Json = False) -> None:
 @app.command("build")
 def build(name: Name) -> None:
     """Make a set of all its faces, where adding them ended early."""
+    from ..output.own_set_sentences import built_sentence
     from ..signatures.own_faces import check_set_name
     from ..signatures.own_sets import build_set
 
     check_set_name(name)
-    card, _ = build_set(name)
-    say(f"{name} holds {card.signatures} signatures")
+    say(built_sentence(*build_set(name)))
 
 
 @app.command("remove")

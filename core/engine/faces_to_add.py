@@ -4,52 +4,70 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
 
 from ..attacks import ATTACKS as REGISTERED
 from ..cases.case_folder import CaseFolder
 from ..cases.case_values import Exhibit
 from ..evaluation.fold_judges import source_groups, source_of
-from ..evaluation.labelled_faces import largest_face
+from ..evaluation.labelled_faces import largest_found
 from ..media.datasets import media_in, open_dataset, read_people, subsample
 from ..signatures import ATTACKS
 from ..storage.files import sha256_of
 from ..types import Array, InputError, Settings
-from ..types.own_set_values import UNKNOWN_ATTACK, FaceFacts, FaceLabel
+from ..types.own_set_values import UNKNOWN_ATTACK, FaceFacts, FaceLabel, FileFace
 
 REAL, FORGED = FaceLabel("real"), FaceLabel("fake")
 ALONE = ("", False)  # a face whose person nobody knows
 Attack = tuple[str, Settings]
 
 
+class ReadFace(NamedTuple):
+    """Hold a face that was read.
+
+    crop: (H, W, 3) uint8; face: which face of which file it is.
+    """
+
+    crop: Array
+    face: FileFace
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class FaceToAdd:
     """Hold a face that is to be added.
 
-    facts: where its person is "", its file is taken for a person (`of_file`). read: gives its crop (H, W, 3) uint8,
-    None where the medium has no face that can be judged. attack: that is put on it, and gives one more face; None for
-    none. path: of its file, where the file's SHA-256 is not known yet: it is read when the face is.
+    facts: what is said of it; which face it is, and where nobody named its person, who, is known once it is read. read:
+    reads it; None where the medium has no face that can be judged. attack: that is put on it, and gives one more face;
+    None for none.
     """
 
     facts: FaceFacts
-    read: Callable[[], Array | None]
+    read: Callable[[], ReadFace | None]
     attack: Attack | None = None
-    path: Path | None = None
-
-    def said(self) -> FaceFacts:
-        """Say what is known of the face once it is read."""
-        return of_file(self.facts, sha256_of(self.path)) if self.path else self.facts
 
 
-def of_file(facts: FaceFacts, sha256: str) -> FaceFacts:
-    """Say of which file a face is.
+def read_largest(path: Path, sha256: str = "") -> ReadFace | None:
+    """Read the largest face of an image or a video's first frame.
 
-    The file is its person where nobody named one. So clean and attacked faces of a file are of one person, however they
-    come into a set.
+    `sha256`: of the file, where it is known.
     """
-    return replace(facts, person=facts.person or f"file {sha256[:16]}", file=sha256)
+    found = largest_found(path)
+    return None if found is None else ReadFace(found.crop, FileFace(sha256 or sha256_of(path), found.track))
+
+
+def unchanged_words(attack: str, crop: Array, attacked: Array) -> str:
+    """Say that an attack left a crop as it was.
+
+    It is not an attacked one then; "" where it was changed.
+    """
+    if not np.array_equal(crop, attacked):
+        return ""
+    return f"{REGISTERED[attack].title} left the face as it was, so that it is not attacked"
 
 
 def attack_label(attack: str) -> FaceLabel:
@@ -106,7 +124,7 @@ def labelled_folder(
             attack = attacks[(turn + number) % len(attacks)] if forged and attacks else None
             person, named = whose[file]
             facts = FaceFacts(FORGED if forged else REAL, person, named, file.relative_to(data).as_posix())
-            found.append(FaceToAdd(facts, partial(largest_face, file), attack, file))
+            found.append(FaceToAdd(facts, partial(read_largest, file), attack))
     return found
 
 
@@ -133,9 +151,7 @@ def plain_folder(
     files = subsample(files, limit or len(files))
     whose = _people(data, files, person_folders=person_folders, above=1)
     return [
-        FaceToAdd(
-            FaceFacts(label, *whose[file], file.relative_to(data).as_posix()), partial(largest_face, file), path=file
-        )
+        FaceToAdd(FaceFacts(label, *whose[file], file.relative_to(data).as_posix()), partial(read_largest, file))
         for file in files
     ]
 
@@ -143,26 +159,23 @@ def plain_folder(
 def case_faces(case: CaseFolder, exhibits: Sequence[Exhibit], label: FaceLabel) -> list[FaceToAdd]:
     """List the largest face of each exhibit of a case, from its original. A case does not say who is who."""
     return [
-        FaceToAdd(
-            of_file(FaceFacts(label, *ALONE, source=one.name), one.sha256),
-            partial(largest_face, case.original(one)),
-        )
+        FaceToAdd(FaceFacts(label, *ALONE, source=one.name), partial(read_largest, case.original(one), one.sha256))
         for one in exhibits
     ]
 
 
-def found_face(crop: Array, label: FaceLabel, *, person: str, file: str, source: str) -> FaceToAdd:
+def found_face(crop: Array, label: FaceLabel, *, person: str, face: FileFace, source: str) -> FaceToAdd:
     """List a face that was found already.
 
     Args:
         crop: (H, W, 3) uint8.
         label: what it is.
         person: whose it is, "" where nobody said so.
-        file: SHA-256 of its file.
+        face: which face of which file it is.
         source: the file's name.
     """
     who = " ".join(person.split())
-    return FaceToAdd(of_file(FaceFacts(label, who, bool(who), source), file), lambda: crop)
+    return FaceToAdd(FaceFacts(label, who, bool(who), source), lambda: ReadFace(crop, face))
 
 
 def _people(data: Path, files: Sequence[Path], *, person_folders: bool, above: int = 2) -> dict[Path, tuple[str, bool]]:

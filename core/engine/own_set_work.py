@@ -7,14 +7,13 @@ from collections import Counter
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 
-import numpy as np
-
 from .. import pipeline
 from ..attacks import ATTACKS
 from ..detectors import Detector
 from ..detectors.checkpoints.status import detector_names
 from ..faces.regions import regions_of_crop
 from ..media.images import resized
+from ..output.own_set_sentences import done_words
 from ..progress import NO_PROGRESS, Progress
 from ..recognition.load_recogniser import recogniser_names
 from ..signatures import DEFAULT_KIND, SIGNATURES, reads_regions
@@ -23,7 +22,7 @@ from ..signatures.own_sets import build_set
 from ..storage.files import written_or_said
 from ..types import Array, InputError, content_id
 from ..types.own_set_values import AddedFaces, FaceFacts, OwnFace, SetFacts
-from .faces_to_add import FaceToAdd, attack_label
+from .faces_to_add import FaceToAdd, attack_label, unchanged_words
 from .reference_rows import reference_row
 
 PICTURE = (64, 64)  # pixels: large enough to know a face again
@@ -79,7 +78,7 @@ def add_faces(
         for one in progress.each(faces, "Adding faces, media"):
             adding.add(one)
     except BaseException:  # a stop, Ctrl-C or any error: the set is made of what was added
-        if counts["added"] or counts["named"]:
+        if counts["added"] or counts["noted"]:
             with contextlib.suppress(InputError):  # `is_behind` tells then; what ended the work is said
                 build_set(name)
         raise
@@ -87,23 +86,15 @@ def add_faces(
         why = "".join(f"; {reason} ({count})" for reason, count in left_out.items())
         raise InputError(f"no face that can be judged was found in {len(faces)} media{why}; no set was made")
     progress.emit(f"{len(keys_of_set(name))} signatures; making the plane")
-    card, damaged = build_set(name)
-    return AddedFaces(
-        name=name,
-        **{what: counts[what] for what in ("added", "known", "named", "otherwise", "without")},
-        signatures=card.signatures or 0,
-        people=card.people or 0,
-        unknown=card.people_unknown,
-        damaged=damaged,
-        left_out=dict(left_out),
-    )
+    return adding.built()
 
 
 @dataclass(slots=True, eq=False)
 class _Adding:
     """Add faces one by one, and count what came of each.
 
-    counts: faces by what came of them; left_out: why others were left out, and how many.
+    counts: faces by what came of them, "noted" where more is known of one now; left_out: why others were left out, and
+    how many.
     """
 
     name: str
@@ -115,11 +106,11 @@ class _Adding:
 
     def add(self, one: FaceToAdd) -> None:
         """Add a face, and what its attack makes of it: of the same person."""
-        if (crop := one.read()) is None:
+        if (read := one.read()) is None:
             self.counts["without"] += 1
             return
-        of = content_id(crop)
-        said = self._one(of[:32], one.said(), lambda: crop)
+        crop, of = read.crop, content_id(read.crop)
+        said = self._one(of[:32], one.facts.of_face(read.face), lambda: crop)
         if one.attack is None:
             return
         name, settings = one.attack
@@ -130,50 +121,69 @@ class _Adding:
         def perturbed() -> Array:
             seed = (self.seed + int(of[:8], 16)) % 2**31  # the face's own, in whichever order they come
             found = pipeline.attacked_crop(pipeline.attack(self.detector, crop, name, settings, seed=seed))
-            if np.array_equal(found, crop):
-                raise InputError(f"{name} left the face as it was, so that it is not attacked")
+            if words := unchanged_words(name, crop, found):
+                raise InputError(words)
             return found
 
         self._one(made[:32], attacked, perturbed)
+
+    def built(self) -> AddedFaces:
+        """Make the set of all its faces; say what came of it."""
+        name, counts = self.name, self.counts
+        try:
+            card, damaged = build_set(name)
+        except InputError as error:
+            raise InputError(f"{done_words(name, counts)}, but {error}") from None
+        return AddedFaces(
+            name=name,
+            **{what: counts[what] for what in ("added", "known", "named", "otherwise", "without")},
+            signatures=card.signatures or 0,
+            people=card.people or 0,
+            unknown=card.people_unknown,
+            damaged=damaged,
+            left_out=dict(self.left_out),
+        )
 
     def _one(self, key: str, said: FaceFacts, crop_of: Callable[[], Array]) -> FaceFacts:
         """Add one signature, unless it is there; return what is said of it."""
         there = None
         with contextlib.suppress(InputError):  # a damaged file is written anew
             there = read_face(self.name, key)
-        if there is not None:
-            return self._known(key, there, said)
-        try:
-            face = _own_face(self.detector, crop_of(), self.facts.signature, said)
-        except InputError as error:
-            self.left_out[str(error)] += 1
-            return said
-        self._keep(key, face)
-        self.counts["added"] += 1
-        return said
+        if there is None:
+            try:
+                face = _own_face(self.detector, crop_of(), self.facts.signature, said)
+            except InputError as error:
+                self.left_out[str(error)] += 1
+                return said
+            there = self._keep(key, face)
+            if there is face or there is None:
+                self.counts["added"] += 1
+                return said
+        return self._known(key, there, said)
 
     def _known(self, key: str, there: OwnFace, said: FaceFacts) -> FaceFacts:
-        """Count a face that the set has; note a person who is named now."""
+        """Count a face that the set has, and note what is known now."""
         if there.facts.label != said.label:
             self.counts["otherwise"] += 1
             if said.named and (said.person, True) != (there.facts.person, there.facts.named):
                 self.left_out["whose it is was not noted, for it is in the set under another label"] += 1
             return there.facts
+        facts = there.facts.told_more(said)
+        if facts != there.facts:
+            now = self._keep(key, replace(there, facts=facts), instead_of=there.facts)
+            if now is not None and now.facts != facts:  # another writer changed it meanwhile
+                return self._known(key, now, said)
+            self.counts["noted"] += 1
         self.counts["known"] += 1
-        if not said.named or said.person == there.facts.person:
-            return there.facts
-        if there.facts.named:
-            self.left_out[f"it is in the set as of {there.facts.person}, who stays, not as of {said.person}"] += 1
-            return there.facts
-        facts = replace(there.facts, person=said.person, named=True)
-        self._keep(key, replace(there, facts=facts))
-        self.counts["named"] += 1
+        self.counts["named"] += facts.named and not there.facts.named
+        if said.named and said.person != facts.person:
+            self.left_out[f"it is in the set as of {facts.person}, who stays, not as of {said.person}"] += 1
         return facts
 
-    def _keep(self, key: str, face: OwnFace) -> None:
+    def _keep(self, key: str, face: OwnFace, *, instead_of: FaceFacts | None = None) -> OwnFace | None:
         with written_or_said(f"the faces before it are in the set {self.name}"):
             begin_set(self.name, self.facts)
-            keep_face(self.name, key, face)
+            return keep_face(self.name, key, face, instead_of=instead_of)
 
 
 def _own_face(detector: Detector, crop: Array, kind: str, said: FaceFacts) -> OwnFace:

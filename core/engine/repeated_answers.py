@@ -19,7 +19,7 @@ from ..signatures.reference import reference_card
 from ..types import Array, InputError, Verdict
 from ..types.attack_answer import AskedOfFace
 from .answered_signature import answer_signature
-from .placed_face import place_face
+from .placed_face import file_face, place_face
 from .repeated_face import RepeatedFace
 
 ROUNDED = 1e-3  # of logits: faces judged together round otherwise than one by itself
@@ -72,7 +72,8 @@ def repeat_signatures(one: RepeatedFace) -> Repeated | None:
         return None
     name = kept.settings.get("set")
     references = pipeline.load_reference_set() if name is None else _own_set(str(name), kept.settings["references"])
-    found = {side: place_face(one.detector, references, crops[side], crops.values()) for side in kept.results}
+    face = file_face(one.media, one.face, one.frames)
+    found = {side: place_face(one.detector, references, crops[side], crops.values(), face) for side in kept.results}
     settings = face_settings_record(one.detector.version, one.frames, attack, stop_at=one.stop_at)
     settings |= {"face": face_record(one.face), "references": str(references.card.sha256)}
     settings |= {} if name is None else {"set": name}

@@ -24,11 +24,17 @@ def largest_face(path: Path) -> Array | None:
 
     Returns (S, S, 3) uint8, or None.
     """
+    found = largest_found(path)
+    return None if found is None else found.crop
+
+
+def largest_found(path: Path) -> Face | None:
+    """Find the largest judgeable face of an image or first frame, or None."""
     try:
         frame = open_media(path).frame(0)
     except InputError:
         return None
-    return next((face.crop for face in find_faces(frame) if rejection_reason(face) is None), None)
+    return next((face for face in find_faces(frame) if rejection_reason(face) is None), None)
 
 
 def most_seen(media: Media, frames: int) -> list[Face]:

@@ -12,7 +12,7 @@ from .text import counted
 
 def added_sentence(found: AddedFaces) -> str:
     """Say what was added to a set, and what was not and why."""
-    parts = [f"{counted(found.added, 'face')} added to {found.name}"]
+    parts = [done_words(found.name, {"added": found.added})]
     if found.known:
         parts.append(f"{counted(found.known, 'was', 'were')} in it")
     if found.otherwise:
@@ -22,8 +22,35 @@ def added_sentence(found: AddedFaces) -> str:
     parts += [f"{count} left out: {reason}" for reason, count in found.left_out.items()]
     if found.damaged:
         parts.append(f"{counted(found.damaged, 'file')} of the set cannot be read")
-    now = f"It holds {counted(found.signatures, 'signature')} of {_whose(found.people, found.unknown)}."
-    return f"{'; '.join(parts)}. {now}"
+    named = f" It is known now whose {counted(found.named, 'face')} of these are." if found.named else ""
+    return f"{'; '.join(parts)}. {_holds('It', found.signatures, found.people, found.unknown)}{named}"
+
+
+def built_sentence(card: ReferenceSetCard, damaged: int) -> str:
+    """Say what a set holds that was made of all its faces.
+
+    `damaged`: how many of its files could not be read.
+    """
+    lost = f" {counted(damaged, 'file')} of the set cannot be read." if damaged else ""
+    return _holds(card.name, card.signatures or 0, card.people or 0, card.people_unknown) + lost
+
+
+def _holds(name: str, signatures: int, people: int, unknown: int) -> str:
+    return f"{name} holds {counted(signatures, 'signature')} of {_whose(people, unknown)}."
+
+
+def done_words(name: str, counts: Mapping[str, int]) -> str:
+    """Say how many faces were "added" to a set.
+
+    And of how many a person was noted, "named", where there are any.
+    """
+    named = f", and the person of {counted(counts['named'], 'face')} of it noted" if counts.get("named") else ""
+    return f"{counted(counts['added'], 'face')} added to {name}{named}"
+
+
+def behind_words(name: str) -> str:
+    """Say that a set is not of what is known of its faces now."""
+    return f"other faces lie in {name} than it was made of, or more is known of them"
 
 
 def set_sentence(card: ReferenceSetCard, counts: Mapping[str, int]) -> str:

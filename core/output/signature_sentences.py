@@ -43,15 +43,33 @@ def evidence_sentences(found: NeighbourEvidence, *, people_known: bool) -> tuple
     """
     total = sum(one.count for one in found.shares)
     each = "; ".join(f"{_word(one)} {_share(one)}" for one in found.shares)
-    own = (_left_out(found.left_out),) if found.left_out else ()
+    own = (_left_out(found),) if found.left_out else ()
     return f"Of the {total} nearest: {each}.", _far(found), *own, *(() if people_known else (NO_PEOPLE,))
 
 
-def _left_out(count: int) -> str:
-    """Say that a face was not compared with itself."""
-    if count == 1:
-        return "This face is in the set; it was left out, so it is not compared with itself."
-    return f"This face is in the set; the {count} references of its person were left out."
+THERE = {  # what of a face is in the set: one reference, or more of its person
+    "face": ("This face is in the set; it", "This face is in the set; the {} references of its person"),
+    "attacked": (
+        "Of this face an attacked version alone is in the set; it",
+        "Of this face attacked versions alone are in the set; the {} references of its person",
+    ),
+    "picture": (
+        "Another picture of this face is in the set; it",
+        "Other pictures of this face are in the set; the {} references of its person",
+    ),
+    "file": (
+        "A picture of this file, perhaps of this face, is in the set; it",
+        "Pictures of this file, perhaps of this face, are in the set; the {} references of their people",
+    ),
+}
+
+
+def _left_out(found: NeighbourEvidence) -> str:
+    """Say what of a face is in the set, and was left out."""
+    one, more = THERE[found.there or "face"]
+    if found.left_out > 1:
+        return f"{more.format(found.left_out)} were left out."
+    return f"{one} was left out{', so it is not compared with itself' if found.there in ('', 'face') else ''}."
 
 
 def _far(found: NeighbourEvidence) -> str:

@@ -4,30 +4,39 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from ..metrics.intervals import wilson
 from ..types import Array, InputError, Neighbour, Placement, Signature
+from ..types.own_set_values import NOWHERE, FileFace
 from ..types.placements import KindShare, NeighbourEvidence
 from .base import KINDS
-from .reference import ReferenceSet
+from .reference import OwnRows, ReferenceSet
 from .reference_distance import LEVEL, MIN_CALIBRATION, NEAR, clean_distances, conformal_p
 
 
-def place(references: ReferenceSet, found: Signature, *, faces: Sequence[str] = ()) -> Placement:
+def place(
+    references: ReferenceSet, found: Signature, *, faces: Sequence[str] = (), face: FileFace = NOWHERE
+) -> Placement:
     """Place one signature in the embedding, with its 15 nearest references.
 
-    References of the face itself and of its person, as far as the set knows them, are left out. `faces`: content hashes
-    of other crops of the same face, such as the one that an attack was put on.
+    References of the face itself and of its person, as far as the set knows them, are left out.
 
     Its coordinates are the mean of its neighbours' with UMAP's membership weights exp(-(d - d1) / sigma) (McInnes et
     al. 2018, arXiv:1802.03426, section 3.1). Differs: `UMAP.transform` goes on to optimise, and its answer depends on
     what else is in the batch; this one depends on the signature alone.
+
+    Args:
+        references: a set of them.
+        found: of the set's kind.
+        faces: content hashes of other crops of the same face, such as the one that an attack was put on.
+        face: which face of which file it is.
     """
     references.check_kind(found)
-    own = references.rows_of(found.of, *faces)
-    near, distance = references.nearest(found.values, NEAR, own)
+    own = references.rows_of([found.of, *faces], face)
+    near, distance = references.nearest(found.values, NEAR, own.all)
     if not len(near):
         raise InputError(f"the set {references.card.name} has this face's own person only; add faces of other people")
     listed = tuple(
@@ -35,8 +44,17 @@ def place(references: ReferenceSet, found: Signature, *, faces: Sequence[str] = 
         for i, far in zip(near, distance.tolist(), strict=True)
     )
     novelty = float(distance[0]) / max(references.typical, 1e-12)  # 0 where most references are there twice
-    evidence = _evidence(references, near, distance, own)
+    evidence = replace(_evidence(references, near, distance, own.all), there=_there(references, own))
     return Placement(references.weighted_place(near, distance), listed, novelty, evidence)
+
+
+def _there(references: ReferenceSet, own: OwnRows) -> str:
+    """Tell what of a face is there, as `NeighbourEvidence` names it."""
+    if own.itself.any() or not own.all.any():
+        return "face" if own.itself.any() else ""
+    if not own.same.any():
+        return "file"
+    return "attacked" if (references.kinds[own.same] == KINDS.index("attacked")).all() else "picture"
 
 
 def _evidence(references: ReferenceSet, near: Array, distance: Array, own: Array) -> NeighbourEvidence:

@@ -1,11 +1,12 @@
 """Keep the faces of a user's own reference sets, each a file.
 
-Writers do not meet: a face's file is named by its content, so that none is written over another face, and the same face
-is there once. What a set is of is written once and never replaced.
+A face's file is named by its content, so that the same face is there once. It is written, changed and removed by one
+writer at a time: whoever comes second is told what is there. What a set is of is written once and never replaced.
 """
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 import shutil
@@ -14,12 +15,13 @@ from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
-from safetensors import SafetensorError
+from safetensors import SafetensorError, safe_open
 from safetensors.numpy import load, save
 
 from ..storage import paths
-from ..storage.files import atomic_write, write_once
-from ..types import InputError
+from ..storage.file_locks import locked
+from ..storage.files import atomic_write, file_state, write_once
+from ..types import InputError, content_id
 from ..types.foreign_json import parse_json
 from ..types.own_set_values import FaceFacts, OwnFace, SetFacts
 from ..types.read_values import read_value
@@ -27,6 +29,7 @@ from ..types.read_values import read_value
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 KEY = re.compile(r"[0-9a-f]{32}")
 ABOUT = "set.json"
+LOCK = "faces.lock"
 
 
 def check_set_name(name: str) -> None:
@@ -92,11 +95,30 @@ def begin_set(name: str, facts: SetFacts) -> None:
     check_fits_set(name, facts)  # another writer may have been quicker: what it noted counts
 
 
-def keep_face(name: str, key: str, face: OwnFace) -> None:
-    """Keep a face of a set, whole or not at all."""
+def keep_face(name: str, key: str, face: OwnFace, *, instead_of: FaceFacts | None = None) -> OwnFace | None:
+    """Keep a face of a set, unless another writer was quicker.
+
+    It is written whole or not at all. Returns what is there: this face, or the other writer's; None where that one has
+    taken it out.
+
+    Args:
+        name: of the set.
+        key: of the face.
+        face: what is kept of it.
+        instead_of: what is said of the one that it replaces; None where there is none, or one that is damaged.
+    """
     about = np.frombuffer(json.dumps(asdict(face.facts)).encode(), np.uint8)
     rows = {"values": face.values, "thumbnail": face.thumbnail, "picture": face.picture, "about": about}
-    atomic_write(_file(name, key), save({part: np.ascontiguousarray(value) for part, value in rows.items()}))
+    content = save({part: np.ascontiguousarray(value) for part, value in rows.items()})
+    with locked(faces_of_set(name) / LOCK):
+        try:
+            there = read_face(name, key)
+        except InputError:  # it is written anew
+            there = None
+        if (there and there.facts) != instead_of:
+            return there
+        atomic_write(_file(name, key), content)
+    return face
 
 
 def read_face(name: str, key: str) -> OwnFace | None:
@@ -119,13 +141,38 @@ def keys_of_set(name: str) -> list[str]:
     return sorted(path.stem for path in faces_of_set(name).glob("*.safetensors") if KEY.fullmatch(path.stem))
 
 
+def content_of_set(name: str) -> str:
+    """Hash which faces a set has, and all that is said of them.
+
+    It is another one after each change.
+    """
+    said = [part for key in keys_of_set(name) for part in (key, _said_of(_file(name, key)))]
+    return content_id(*said)
+
+
+def _said_of(path: Path) -> str:
+    """Return what a face's file says of it, "" where it cannot."""
+    return _read_said(path.absolute(), file_state(path))
+
+
+@functools.lru_cache(maxsize=65536)
+def _read_said(path: Path, state: tuple[int, ...]) -> str:
+    """Read what is said of a face; `state` differs once its file has changed."""
+    try:
+        with safe_open(path, "numpy") as parts:
+            return str(parts.get_tensor("about").tobytes().decode())
+    except (OSError, SafetensorError, ValueError):
+        return ""
+
+
 def drop_faces(name: str, keys: Sequence[str]) -> None:
     """Take faces out of a set."""
-    for key in keys:
-        try:
-            _file(name, key).unlink(missing_ok=True)
-        except OSError as error:
-            raise InputError(f"the face cannot be taken out of {name}: {error.strerror or error}") from None
+    try:
+        with locked(faces_of_set(name) / LOCK):
+            for key in keys:
+                _file(name, key).unlink(missing_ok=True)
+    except OSError as error:
+        raise InputError(f"the face cannot be taken out of {name}: {error.strerror or error}") from None
 
 
 def remove_set(name: str) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import astuple, replace
 
 import numpy as np
 from torch import from_numpy
@@ -15,10 +16,10 @@ from ..storage.files import sha256_of, written_or_said
 from ..types import Array, InputError
 from ..types.classifier_metrics import UNATTACKED
 from ..types.model_card import ReferenceSetCard
-from ..types.own_set_values import FaceFacts, OwnFace, SetFacts
+from ..types.own_set_values import FaceFacts, FileFace, OwnFace, SetFacts
 from .base import KINDS, SIGNATURES
 from .held_out import nearest_accuracy
-from .own_faces import facts_of_set, keys_of_set, read_face
+from .own_faces import content_of_set, facts_of_set, keys_of_set, read_face
 from .umap_embedding import fit_embedding
 
 MIN_UMAP = 60  # signatures from which on UMAP has neighbours enough; fewer lie by their principal components
@@ -31,19 +32,18 @@ def build_set(name: str) -> tuple[ReferenceSetCard, int]:
 
     Returns its card, and how many files are damaged.
 
-    It is made again until no other writer has added a face, or written its card, in the meantime: whoever writes last
-    writes them all.
+    It is made again until no other writer has changed its faces, or written its card, in the meantime: whoever writes
+    last writes them all.
     """
     facts = facts_of_set(name)
-    keys = keys_of_set(name)
-    if facts is None or not keys:
+    if facts is None or not keys_of_set(name):
         raise InputError(f"the set {name} has no faces yet")
     with _one_builds, written_or_said(f"the faces of {name} are kept, and the set is as it was before"):
         while True:
-            card, damaged = _written(name, facts, keys)
-            before, keys = keys, keys_of_set(name)
-            if keys == before and _is_whole(name):
-                return card, damaged
+            content = content_of_set(name)
+            found = _written(name, facts, content)
+            if content_of_set(name) == content and _is_whole(name):
+                return found
 
 
 def is_made(name: str) -> bool:
@@ -52,20 +52,23 @@ def is_made(name: str) -> bool:
 
 
 def is_behind(name: str) -> bool:
-    """Tell whether other faces lie in a set's folder than its card counts.
+    """Tell whether a set is of other faces than it has now.
 
-    So it is where the process was killed before the set was made of them.
+    Or of what was said of them before. So it is where the process was killed, or the disk was full, before the set was
+    made of them.
     """
     count = len(keys_of_set(name))
     if not count or not is_made(name):
         return bool(count)
     card = _card(name)
-    return (card.faces or 0) + int(card.extra.get("damaged", 0)) != count
+    if not card.made_of:  # by a version that counted them
+        return (card.faces or 0) + int(card.extra.get("damaged", 0)) != count
+    return card.made_of != content_of_set(name)
 
 
-def _written(name: str, facts: SetFacts, keys: Sequence[str]) -> tuple[ReferenceSetCard, int]:
-    """Write a set of these faces."""
-    read: dict[str, OwnFace] = {}
+def _written(name: str, facts: SetFacts, content: str) -> tuple[ReferenceSetCard, int]:
+    """Write a set of its faces; `content`: their hash."""
+    keys, read = keys_of_set(name), dict[str, OwnFace]()
     for key in keys:
         try:
             if (face := read_face(name, key)) is not None:
@@ -78,14 +81,14 @@ def _written(name: str, facts: SetFacts, keys: Sequence[str]) -> tuple[Reference
         raise InputError(f"none of the {len(keys)} files of the set {name} can be read")
     damaged = len(keys) - len(read)
     parts, card = _parts(name, facts, read)
-    card = replace(card, extra={"damaged": damaged}) if damaged else card
+    card = replace(card, made_of=content, extra={"damaged": damaged} if damaged else {})
     tensors = {part: from_numpy(np.ascontiguousarray(value)) for part, value in parts.items()}
     return save_model(name, tensors, card, paths.references_folder()), damaged
 
 
 def _parts(name: str, facts: SetFacts, read: dict[str, OwnFace]) -> tuple[dict[str, Array], ReferenceSetCard]:
     """Collect the arrays of a set, and what its card says."""
-    faces = _of_one_person([face.facts for face in read.values()])
+    faces = _named_by_face([face.facts for face in read.values()])
     attacks = (UNATTACKED, *sorted({one.label.attack for one in faces} - {UNATTACKED}))
     who = sorted({(one.person, one.named) for one in faces})
     values = np.stack([face.values for face in read.values()])
@@ -99,7 +102,9 @@ def _parts(name: str, facts: SetFacts, read: dict[str, OwnFace]) -> tuple[dict[s
         "kinds": kinds,
         "attacks": np.asarray([attacks.index(one.label.attack) for one in faces], np.uint8),
         "people": people,
+        "named": np.asarray([one.named for one in faces], np.uint8),
         "keys": np.stack([np.frombuffer(bytes.fromhex(key), np.uint8) for key in read]),
+        "faces": np.frombuffer(json.dumps([astuple(one.face) for one in faces]).encode(), np.uint8).copy(),
         "places": places,
     }
     scaled = ", L1-normalised" if SIGNATURES[facts.signature].facts.scaled else ""
@@ -125,19 +130,19 @@ def _parts(name: str, facts: SetFacts, read: dict[str, OwnFace]) -> tuple[dict[s
     return parts, card
 
 
-def _of_one_person(faces: Sequence[FaceFacts]) -> list[FaceFacts]:
-    """Take an unnamed face for the person who is named in its file.
+def _named_by_face(faces: Sequence[FaceFacts]) -> list[FaceFacts]:
+    """Name an unnamed face as the same face of its file is named.
 
-    Else a face and the same face attacked were two people. Where several are named it stays the file: it may be of a
-    third one.
+    Else a face and the same face attacked were two people. Other faces of the file stay unnamed, and so does one that
+    has two names, as where a cut lets two people stand in one track.
     """
-    named: dict[str, set[str]] = {}
+    names: dict[FileFace, set[str]] = {}
     for one in faces:
-        if one.named and one.file:
-            named.setdefault(one.file, set()).add(one.person)
-    only = {file: next(iter(people)) for file, people in named.items() if len(people) == 1}
+        if one.named and one.face.is_same(one.face):
+            names.setdefault(one.face, set()).add(one.person)
+    only = {face: next(iter(people)) for face, people in names.items() if len(people) == 1}
     return [
-        one if one.named or one.file not in only else replace(one, person=only[one.file], named=True) for one in faces
+        replace(one, person=only[one.face], named=True) if not one.named and one.face in only else one for one in faces
     ]
 
 

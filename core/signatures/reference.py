@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import functools
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,11 +17,24 @@ from ..storage.cards import read_card, verified_file
 from ..storage.files import file_state
 from ..types import Array, InputError, Signature
 from ..types.model_card import ReferenceSetCard
+from ..types.own_set_values import NOWHERE, FileFace
 from .base import KINDS, SIGNATURES
 from .own_faces import faces_of_set
 from .reference_distance import nearest_references, typical_distance
 
 DEFAULT_SET = "signature-bank"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OwnRows:
+    """Hold which references are a face's own, each (N,) bool.
+
+    itself: its crop; same: its face, attacked or of another frame, too; all: of its person, too, or perhaps of it.
+    """
+
+    itself: Array
+    same: Array
+    all: Array
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,6 +50,8 @@ class ReferenceSet:
     people_named: whether `people` tells who all of them are, and no face is mixed of two people.
     pictures: (N, P, P, 3) uint8 of the faces; None where they are not in the set.
     keys: (N, 16) uint8, each the name of a signature's file in a set of a user's own; None in others.
+    faces: (N,) of which file's face each is, in a set of a user's own; empty in others, and where a set does not say.
+    named: (N,) bool, whether somebody said whose each is; by default of all.
     people_known: whether the set says whose all its faces are.
     """
 
@@ -49,12 +66,16 @@ class ReferenceSet:
     people_named: bool = True
     pictures: Array | None = None
     keys: Array | None = None
+    faces: Sequence[FileFace] = ()
+    named: Array = field(default_factory=lambda: np.zeros(0, bool))
     people_known: bool = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "people_known", bool(len(self.people)) and self.people_named)
         if not len(self.people):
             object.__setattr__(self, "people", np.arange(len(self.values)) // len(KINDS))
+        if not len(self.named):
+            object.__setattr__(self, "named", np.ones(len(self.values), bool))
 
     def weighted_place(self, near: Array, distance: Array) -> tuple[float, float]:
         """Return the weighted mean of neighbours' coordinates, `near` their indices (K,), nearest first."""
@@ -74,16 +95,30 @@ class ReferenceSet:
         there = np.isfinite(distances[0])
         return indices[0][there], distances[0][there]
 
-    def rows_of(self, *faces: str) -> Array:
-        """Tell which references (N,) are of these faces, or of the same people.
+    def rows_of(self, crops: Sequence[str], face: FileFace = NOWHERE) -> OwnRows:
+        """Tell which references are of a face, and which of its person.
 
-        `faces`: content hashes of their crops. A set that ships does not know its faces.
+        A set that ships does not know its faces. The faces of a file whose person nobody named are several people: of
+        those the face itself is told by its number alone.
+
+        Args:
+            crops: content hashes of its crops: the one that is asked about first, then others, as it was attacked.
+            face: which face of which file it is.
         """
+        known = self.faces or [NOWHERE] * len(self.values)
+        first, *others = (self._rows_of_crop(crop) for crop in crops)
+        same = np.asarray([one.is_same(face) for one in known], bool)
+        same = np.logical_or.reduce([first, *others, same])
+        maybe = same | np.asarray([one.may_be_same(face) for one in known], bool)
+        theirs = np.isin(self.people, self.people[maybe & self.named]) & self.named
+        return OwnRows(first, same, maybe | theirs)
+
+    def _rows_of_crop(self, crop: str) -> Array:
+        """Tell which references (N,) are of a crop with this content hash."""
         if self.keys is None:
             return np.zeros(len(self.values), bool)
-        names = {face[: 2 * self.keys.shape[1]] for face in faces}
-        same = np.asarray([key.tobytes().hex() in names for key in self.keys], bool)
-        return np.isin(self.people, self.people[same])
+        name = crop[: 2 * self.keys.shape[1]]
+        return np.asarray([key.tobytes().hex() == name for key in self.keys], bool)
 
     def check_kind(self, found: Signature) -> None:
         """Refuse a signature of another kind than the set's."""
@@ -155,4 +190,11 @@ def _loaded(name: str, folder: Path, *states: tuple[int, ...]) -> ReferenceSet:
         not card.people_unknown and not card.mixed,
         parts.get("pictures"),
         parts.get("keys"),
+        _faces_of(parts["faces"]) if "faces" in parts else (),
+        parts.get("named", np.zeros(0)).astype(bool),
     )
+
+
+def _faces_of(part: Array) -> tuple[FileFace, ...]:
+    """Read of which files' faces a set is."""
+    return tuple(FileFace(*one) for one in json.loads(part.tobytes()))

@@ -155,6 +155,7 @@ class ReferenceSetCard(ModelCard):
     signatures: how many there are.
     nearest_neighbour_accuracy: left-out accuracy in all and by kind, each in [0, 1].
     plane: how the places on the plane were made.
+    made_of: hash of the faces that a user's own set was made of, and of what is said of them; "" in others.
     """
 
     what: str = ""
@@ -171,6 +172,7 @@ class ReferenceSetCard(ModelCard):
     signatures: int | None = None
     nearest_neighbour_accuracy: Mapping[str, Any] = field(default_factory=dict)
     plane: str = ""
+    made_of: str = ""
 
 
 @cache

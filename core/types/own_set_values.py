@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -30,12 +30,42 @@ class FaceLabel:
 
 
 @dataclass(frozen=True, slots=True)
+class FileFace:
+    """Name a face by its file and its number there.
+
+    file: the file's SHA-256, "" where that is not known. track: the face's number; None where that is not known.
+    searched: in how many frames of a video the faces were numbered; 0 for an image, and for a video's first frame.
+    """
+
+    file: str = ""
+    track: int | None = None
+    searched: int = 0
+
+    def is_same(self, other: FileFace) -> bool:
+        """Tell whether both are known to be one face of one file."""
+        return bool(self.file) and self.track is not None and self == other
+
+    def may_be_same(self, other: FileFace) -> bool:
+        """Tell whether both may be one face of one file.
+
+        Numbers of two searches of a video tell nothing of each other.
+        """
+        if not self.file or self.file != other.file:
+            return False
+        told = self.track is not None and other.track is not None and self.searched == other.searched
+        return self.track == other.track if told else True
+
+
+NOWHERE = FileFace()  # of a face of which it is not known
+
+
+@dataclass(frozen=True, slots=True)
 class FaceFacts:
     """Hold what is said of a face in a set of a user's own.
 
     label: what it is. person: whose it is; named: whether somebody said so: else the file counts as a person of its
-    own. source: name of the file. settings: of the attack, where it was put on here. file: the file's SHA-256, "" where
-    that is not known.
+    own. source: name of the file. settings: of the attack, where it was put on here. file, track, searched: which face
+    of which file it is, as `FileFace` says.
     """
 
     label: FaceLabel
@@ -44,6 +74,31 @@ class FaceFacts:
     source: str
     settings: str = ""
     file: str = ""
+    track: int | None = None
+    searched: int = 0
+
+    @property
+    def face(self) -> FileFace:
+        """Return which face of which file it is."""
+        return FileFace(self.file, self.track, self.searched)
+
+    def of_face(self, face: FileFace) -> FaceFacts:
+        """Say which face of which file it is.
+
+        The file is its person where nobody named one: clean and attacked faces of a file are then of one person,
+        however they come into a set.
+        """
+        person = self.person or f"file {face.file[:16]}"
+        return replace(self, person=person, file=face.file, track=face.track, searched=face.searched)
+
+    def told_more(self, said: FaceFacts) -> FaceFacts:
+        """Add what was not known before: who, and which face, it is."""
+        known = self
+        if said.named and not self.named:
+            known = replace(known, person=said.person, named=True)
+        if self.track is None and said.track is not None and self.file in ("", said.file):
+            known = known.of_face(said.face)
+        return known
 
 
 @dataclass(frozen=True, slots=True)

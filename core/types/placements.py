@@ -58,6 +58,8 @@ class NeighbourEvidence:
     few: whether there are fewer neighbours than vote.
     one_kind: whether all references that it could be near to are of one kind.
     left_out: how many references were not compared with, as they are of the face or of its person.
+    there: what of the face is among these: the "face" itself; else only an "attacked" version of it, another "picture"
+        of it, or of its "file", which may show it; "" for nothing. It is said and not recorded.
     """
 
     shares: tuple[KindShare, ...]
@@ -70,6 +72,7 @@ class NeighbourEvidence:
     few: bool = False
     one_kind: bool = False
     left_out: int = 0
+    there: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

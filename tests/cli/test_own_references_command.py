@@ -102,7 +102,8 @@ def test_a_set_that_waits_to_be_made_says_so_and_by_which_command() -> None:
     assert "mine: 2 signatures (activations)" in said("list")
     drop_faces("mine", ["0" * 32])
     waits = (
-        "mine: other faces lie in it than it was made of; make it of all of them: python -m core signatures build mine"
+        "mine: other faces lie in it than it was made of, or more is known of them; make it of all of them: "
+        "python -m core signatures build mine"
     )
     assert json.loads(said("list", "--json"))["problems"] == [waits]
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from own_set_crops import FORGED, REAL, listed, people_of
 from PIL import Image
 from recorded_progress import RecordedProgress, after_steps
 
@@ -15,8 +16,10 @@ from core import pipeline
 from core.cases.case_folder import new_case
 from core.detectors import Detector
 from core.detectors.checkpoints import user_checkpoints
+from core.engine import own_set_work
 from core.engine.faces_to_add import (
     FaceToAdd,
+    ReadFace,
     attack_label,
     case_faces,
     checked_attacks,
@@ -33,26 +36,12 @@ from core.signatures.own_sets import is_behind
 from core.signatures.reference import misfit, reference_card
 from core.storage.files import sha256_of
 from core.types import Array, InputError, StopRequested
-from core.types.own_set_values import AddedFaces, FaceLabel
-
-REAL, FORGED = FaceLabel("real"), FaceLabel("fake")
+from core.types.own_set_values import AddedFaces, FaceFacts, FileFace, OwnFace
 
 
 @pytest.fixture(autouse=True)
 def _places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PROSOPON_WEIGHTS", str(tmp_path / "weights"))
-
-
-def crops(count: int) -> list[Array]:
-    rng = np.random.default_rng(0)
-    return [rng.integers(0, 256, (48, 48, 3)).astype(np.uint8) for _ in range(count)]
-
-
-def listed(count: int, label: FaceLabel = REAL, *, person: str = "") -> list[FaceToAdd]:
-    return [
-        found_face(crop, label, person=person, file=f"{number:016x}", source=f"{number}.png")
-        for number, crop in enumerate(crops(count))
-    ]
 
 
 def test_faces_are_added_once(random_detector: Detector) -> None:
@@ -86,9 +75,11 @@ def test_an_attacked_face_is_of_the_person_whom_the_set_has(random_detector: Det
     (attack,) = checked_attacks(["fgsm"], [4])
 
     def forgery(person: str) -> FaceToAdd:
-        return replace(found_face(forged, FORGED, person=person, file="a" * 64, source="a.png"), attack=attack)
+        return replace(
+            found_face(forged, FORGED, person=person, face=FileFace("a" * 64, 0), source="a.png"), attack=attack
+        )
 
-    clean = found_face(forged, FORGED, person="Ada", file="a" * 64, source="a.png")
+    clean = found_face(forged, FORGED, person="Ada", face=FileFace("a" * 64, 0), source="a.png")
     add_faces("mine", random_detector, [clean])
     found = add_faces("mine", random_detector, [forgery("Eve")])
     assert (found.added, found.people) == (1, 1)
@@ -105,18 +96,17 @@ def test_an_unnamed_face_is_of_its_file_in_every_way(random_detector: Detector, 
     light = np.minimum(crop, 200)
     add_faces("mine", random_detector, labelled_folder(data, attacks=checked_attacks(["fgsm"], [4])))
     add_faces("mine", random_detector, case_faces(case, case.state().exhibits, FORGED))
-    shown = found_face(light, attack_label("pgd"), person="", file=sha256_of(file), source="c.png")
+    shown = found_face(light, attack_label("pgd"), person="", face=FileFace(sha256_of(file), 0), source="c.png")
     add_faces("mine", random_detector, [shown])
     own = f"file {sha256_of(file)[:16]}"
     assert people_of("mine").count((own, False)) == 3, "clean, attacked here and attacked elsewhere"
     assert reference_card("mine").people_unknown == 2, "b.png and c.png, files that nobody named"
-    add_faces("mine", random_detector, [found_face(crop, FORGED, person="Cy", file=sha256_of(file), source="c.png")])
+    add_faces(
+        "mine",
+        random_detector,
+        [found_face(crop, FORGED, person="Cy", face=FileFace(sha256_of(file), 0), source="c.png")],
+    )
     assert (reference_card("mine").people, reference_card("mine").people_unknown) == (3, 1), "the attacked ones, too"
-
-
-def people_of(name: str) -> list[tuple[str, bool]]:
-    kept = [read_face(name, key) for key in keys_of_set(name)]
-    return sorted((one.facts.person, one.facts.named) for one in kept if one)
 
 
 def test_a_set_is_of_its_detector_and_kind(random_detector: Detector) -> None:
@@ -148,7 +138,7 @@ def test_a_stop_keeps_what_was_added(random_detector: Detector) -> None:
 
 @pytest.mark.parametrize("raised", [KeyboardInterrupt, RuntimeError])
 def test_ctrl_c_and_a_fault_keep_what_was_added(random_detector: Detector, raised: type[BaseException]) -> None:
-    def read() -> Array:
+    def read() -> ReadFace | None:
         raise raised
 
     faces = [*listed(2), replace(listed(3)[2], read=read)]
@@ -162,10 +152,10 @@ def test_a_face_that_its_attack_left_as_it_was_is_not_attacked(
     random_detector: Detector, forged: Array, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(pipeline, "attacked_crop", lambda _: forged)
-    face = found_face(forged, FORGED, person="", file="a" * 64, source="a.png")
+    face = found_face(forged, FORGED, person="", face=FileFace("a" * 64, 0), source="a.png")
     found = add_faces("mine", random_detector, [replace(face, attack=checked_attacks(["fgsm"], [4])[0])])
     assert (found.added, found.signatures) == (1, 1)
-    assert dict(found.left_out) == {"fgsm left the face as it was, so that it is not attacked": 1}
+    assert dict(found.left_out) == {"FGSM left the face as it was, so that it is not attacked": 1}
 
 
 @pytest.mark.parametrize("name", ["deepfool-l2", "cw"])
@@ -176,15 +166,13 @@ def test_a_budget_that_is_a_length_is_not_read_in_parts_of_255(name: str) -> Non
 
 
 def test_a_disk_that_is_full_keeps_the_faces_before(random_detector: Detector, monkeypatch: pytest.MonkeyPatch) -> None:
-    from core.engine import own_set_work
-
     keep, kept = own_faces.keep_face, list[str]()
 
-    def full(name: str, key: str, face: object) -> None:
+    def full(name: str, key: str, face: OwnFace, **named: FaceFacts | None) -> OwnFace | None:
         if len(kept) == 2:
             raise OSError(28, "No space left on device", key)
         kept.append(key)
-        keep(name, key, face)  # type: ignore[arg-type]
+        return keep(name, key, face, **named)
 
     monkeypatch.setattr(own_set_work, "keep_face", full)
     with pytest.raises(InputError, match="No space left on device; the faces before it are in the set mine"):

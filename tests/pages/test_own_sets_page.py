@@ -25,12 +25,12 @@ from core.signatures import load_reference_set
 from core.signatures.own_faces import keep_face, keys_of_set, read_face, set_names
 from core.signatures.reference import reference_card
 from core.types import Array
-from core.types.own_set_values import FaceLabel
+from core.types.own_set_values import FaceLabel, FileFace
 from pages.parts.session.case_state import CurrentCase
 from pages.parts.session.kept_attacks import latest_attack
 from pages.parts.session.own_set_jobs import CHANGES
 from pages.parts.session.session import Session
-from pages.parts.session.signature_places import stored_place
+from pages.parts.session.signature_places import face_in_file, stored_place
 from pages.parts.signatures.face_sources import FACES, TO_LABEL
 from pages.parts.signatures.own_set_form import FOLD, KEPT
 from pages.parts.signatures.set_errors import KEY, QUESTION
@@ -87,7 +87,7 @@ def filled(desk: Session, name: str, count: int = 9, *, people: int = 0) -> None
             rng.integers(0, 256, (48, 48, 3)).astype(np.uint8),
             LABELS[number % 3],
             person=f"p{number % people}" if people else "",
-            file=f"{number:016x}",
+            face=FileFace(f"{number:016x}", 0),
             source=f"{number}.png",
         )
         for number in range(count)
@@ -127,12 +127,14 @@ def test_the_open_files_face_begins_a_set_that_the_page_is_of_then(fresh: Sessio
     said = sent(test, fresh, "Place this face")
     (heading,) = (one.value for one in test.header)
     assert heading.startswith("Too few to tell: 1 of the 3 nearest of the attacked face is ")
-    assert "This face is in the set; it was left out" in said
+    assert "Another picture of this face is in the set; it was left out" in said, (
+        "as it came; the attacked one is shown"
+    )
     assert "the reference is too small to tell" in said
     crop = fresh.faces[0].face.crop
     own, shipped = reference_card("mine"), reference_card()
     crops = [crop, pipeline.attacked_crop(some(latest_attack(fresh)))]
-    assert stored_place(fresh, crop, own, crops)
+    assert stored_place(fresh, crop, own, crops, face_in_file(fresh, fresh.faces[0].face))
     assert stored_place(fresh, crop, shipped) is None, "two sets share no places"
 
 
@@ -151,10 +153,13 @@ def test_the_attacked_face_is_added_as_what_it_was_attacked_by(fresh: Session) -
     assert face
     assert (face.facts.label, face.facts.person, face.facts.named) == (FaceLabel("attacked", "pgd"), "Ada", True)
     filled(fresh, "mine", 3, people=3)
-    sent(test, fresh, "Place this face")
+    words = sent(test, fresh, "Place this face")
+    assert "This face is in the set; it was left out" in words, "the attacked face, which is shown"
+    chosen(test, "segmented_control", "Neighbours of the face").set_value("clean")
+    assert "Of this face an attacked version alone is in the set; it was left out." in run(test)
     crops = [fresh.faces[0].face.crop, pipeline.attacked_crop(some(latest_attack(fresh)))]
     for crop in crops:
-        place = some(stored_place(fresh, crop, reference_card("mine"), crops))
+        place = some(stored_place(fresh, crop, reference_card("mine"), crops, face_in_file(fresh, fresh.faces[0].face)))
         assert (place.evidence.left_out, len(place.neighbours)) == (1, 3), "its attacked version is in the set"
 
 
@@ -165,7 +170,7 @@ def test_an_attack_that_changed_nothing_makes_no_attacked_face(fresh: Session, m
     chosen(test, "segmented_control", "Which faces").set_value("The attacked face")
     chosen(test, "text_input", NAME).set_value("mine")
     run(test)
-    assert "The attack left the face as it was" in click(test, "Add to the set")
+    assert "PGD left the face as it was, so that it is not attacked" in click(test, "Add to the set")
     assert set_names() == []
 
 
@@ -244,7 +249,7 @@ def test_all_on_the_page_is_of_the_chosen_set(fresh: Session, monkeypatch: pytes
     assert (shipped["attacks"], planes[-1]["attacks"]) == (["none", "pgd", "fgsm"], ["none", "pgd"])
     words = sent(test, fresh, "Place this face")
     crops = [fresh.faces[0].face.crop, pipeline.attacked_crop(some(latest_attack(fresh)))]
-    place = stored_place(fresh, crops[1], reference_card("mine"), crops)
+    place = stored_place(fresh, crops[1], reference_card("mine"), crops, face_in_file(fresh, fresh.faces[0].face))
     assert neighbours_sentence(some(place), "attacked") in [one.value for one in test.header]
     assert len(some(place).neighbours) == 15
     assert tables[-1]["columns"] == ["face", "map", "reference is", "attack", "distance"]
@@ -310,8 +315,30 @@ def test_faces_that_are_not_counted_yet_are_told_and_counted(fresh: Session, mon
     finish(fresh)
     run(test)
     words = sent(test, fresh, "Make it of all its faces")
-    assert "mine holds 4 signatures." in words
+    assert "mine holds 4 signatures of 3 files whose person nobody named." in words
     assert "Other faces lie in mine" not in words
+
+
+@pytest.mark.slow
+def test_a_person_named_later_is_told_where_the_set_cannot_be_made(
+    fresh: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    test = opened(fresh)
+    add(test, fresh, "mine", "forged")
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device", "mine.safetensors")
+
+    chosen(test, "text_input", "Whose face it is").set_value("Ada")
+    chosen(test, "segmented_control", "It is").set_value("forged")
+    run(test)
+    with monkeypatch.context() as patch:
+        patch.setattr("core.storage.cards.atomic_write_all", full)
+        sent(test, fresh, "Add to the set")
+    words = texts(test).replace("\\", "")
+    assert "0 faces added to mine, and the person of 1 face of it noted, but mine.safetensors could not be" in words
+    assert "Other faces lie in mine than it was made of, or more is known of them" in words
+    assert "mine holds 1 signature of 1 person." in sent(test, fresh, "Make it of all its faces")
 
 
 def test_a_set_that_is_gone_leaves_the_shipped_one(fresh: Session) -> None:
@@ -324,7 +351,7 @@ def test_a_set_that_is_gone_leaves_the_shipped_one(fresh: Session) -> None:
 def test_a_record_of_an_own_set_is_repeated_while_the_set_is_as_it_was(file: Path, tmp_path: Path) -> None:
     desk = attacked_desk(file)
     filled(desk, "mine", 6)
-    itself = found_face(desk.faces[0].face.crop, LABELS[0], person="", file="e" * 64, source="itself.png")
+    itself = found_face(desk.faces[0].face.crop, LABELS[0], person="", face=FileFace("e" * 64, 0), source="itself.png")
     add_faces("mine", desk.detector, [itself])
     desk.page_state(SignatureSettings).references = "mine"
     test = page("signatures", desk)

@@ -31,7 +31,7 @@ from core.signatures.reference_classifier import reference_classifier
 from core.signatures.reference_distance import clean_distances
 from core.storage import paths
 from core.types import InputError, Signature
-from core.types.own_set_values import FaceFacts, FaceLabel, OwnFace, SetFacts
+from core.types.own_set_values import FaceFacts, FaceLabel, FileFace, OwnFace, SetFacts
 
 OF = SetFacts("lrp-penultimate", "made up", "0" * 64)
 LABELS = (FaceLabel("real"), FaceLabel("fake"), FaceLabel("attacked", "pgd"))
@@ -309,17 +309,34 @@ def test_a_face_that_cannot_be_taken_out_is_said(root: Path) -> None:
         drop_faces("mine", [key(5)])
 
 
-def test_an_unnamed_face_is_of_the_one_person_named_in_its_file() -> None:
+def test_an_unnamed_face_is_of_the_person_whom_the_same_face_is_named() -> None:
     begin_set("mine", OF)
-    for number, (person, file) in enumerate([("Ada", "a"), ("", "a"), ("Bea", "b"), ("Cy", "b"), ("", "b"), ("", "")]):
+    said = [("Ada", "a", 0), ("", "a", 0), ("", "a", 1), ("Bea", "b", 0), ("Cy", "b", 0), ("", "b", 0), ("", "a", None)]
+    for number, (person, file, track) in enumerate(said):
         face = own_face(number, person=person)
-        facts = replace(face.facts, person=person or f"file {file}", file=file)
+        facts = replace(face.facts, person=person, named=bool(person)).of_face(FileFace(file, track))
         keep_face("mine", key(number), replace(face, facts=facts))
     card, _ = build_set("mine")
-    people = load_reference_set("mine").people.tolist()
+    found = load_reference_set("mine")
+    people = found.people.tolist()
     assert people[0] == people[1]
-    assert len(set(people)) == 5, "of two people who are named in a file it may be neither"
+    assert people[2] == people[6], "the file's, who may be several"
+    assert len(set(people)) == 5, "of two people whom a face is named it may be neither"
+    assert found.named.tolist() == [True, True, False, True, True, False, False]
+    assert found.faces[:2] == (FileFace("a", 0), FileFace("a", 0))
     assert (card.people, card.people_unknown) == (5, 2)
+
+
+def test_a_face_is_the_same_by_its_number_in_one_search_of_its_file() -> None:
+    first = FileFace("a", 0, 16)
+    assert first.is_same(FileFace("a", 0, 16))
+    for other in (FileFace("a", 1, 16), FileFace("b", 0, 16)):
+        assert not first.is_same(other)
+        assert not first.may_be_same(other)
+    for other in (FileFace("a"), FileFace("a", 0, 8), FileFace("a", 1, 8)):
+        assert not first.is_same(other)
+        assert first.may_be_same(other)
+    assert not FileFace().may_be_same(FileFace()), "of no known file"
 
 
 def test_labels_are_checked() -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from core.engine.faces_to_add import FaceToAdd
 from core.engine.jobs import Job
 from core.engine.own_set_work import add_faces
-from core.output.faces_named import added_and_named
+from core.output.own_set_sentences import added_sentence, built_sentence
 from core.signatures.own_faces import drop_faces, keys_of_set, remove_set
 from core.signatures.own_sets import build_set
 from pages.parts.session.session import Session
@@ -37,7 +37,7 @@ def start_adding(
     detector = session.detector
 
     def work(job: Job) -> None:
-        session.message = added_and_named(add_faces(name, detector, listed(), kind=kind, progress=job))
+        session.message = added_sentence(add_faces(name, detector, listed(), kind=kind, progress=job))
         done()
 
     session.start(CHANGES, f"Adding faces to {name}", work).after_stop = "the faces added so far are in the set"
@@ -47,8 +47,7 @@ def build_again(session: Session, name: str) -> None:
     """Make a set of all its faces, in the background."""
 
     def work(_: Job) -> None:
-        card, _damaged = build_set(name)
-        session.message = f"{name} holds {card.signatures} signatures."
+        session.message = built_sentence(*build_set(name))
 
     session.start(CHANGES, f"Making {name} of all its faces", work)
 
@@ -61,8 +60,7 @@ def take_out(session: Session, name: str, key: str) -> None:
     def work(_: Job) -> None:
         drop_faces(name, [key])
         if keys_of_set(name):
-            build_set(name)
-            session.message = f"The face was taken out of {name}."
+            session.message = f"The face was taken out of {name}. {built_sentence(*build_set(name))}"
         else:
             remove_set(name)
             session.message = f"The face was taken out of {name}, which had no other, and is gone."

@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-import numpy as np
 import streamlit as st
 
 from core import pipeline
@@ -18,13 +17,15 @@ from core.engine.faces_to_add import (
     found_face,
     labelled_folder,
     plain_folder,
+    unchanged_words,
 )
 from core.signatures import ATTACKS
-from core.types import Array, JudgedFace
+from core.types import Array, Face, JudgedFace
 from core.types.own_set_values import FaceLabel
 from pages.parts.session.current_case import current_case
 from pages.parts.session.kept_attacks import latest_attack
 from pages.parts.session.session import Session
+from pages.parts.session.signature_places import face_in_file
 from pages.parts.signatures.signature_settings import SignatureSettings
 
 SOURCES = FACE, FACES, ATTACKED, FOLDER, CASE = (
@@ -40,7 +41,6 @@ FOLDER_HELP = (
 )
 PEOPLE_HELP = "In real/ and in each forgery, or in the folder itself. Else names of files tell, where they can."
 PERSON_HELP = "A name or number; may stay empty. Errors are measured by people: nobody is compared with themselves."
-UNCHANGED = "The attack left the face as it was, so that it is not attacked."
 TO_LABEL = "Say what the faces are: real, forged or attacked."
 
 
@@ -80,28 +80,27 @@ def ask_more(
         return _folder(settings, label)
     if source == CASE:
         return _case(session, label)
-    media = session.media
+    media, focused = session.media, judged.face
     assert media
 
-    def one(crop: Array, what: FaceLabel, person: str) -> FaceToAdd:
-        return found_face(crop, what, person=person, file=media.id, source=media.name)
+    def one(face: Face, crop: Array, what: FaceLabel, person: str) -> FaceToAdd:
+        return found_face(crop, what, person=person, face=face_in_file(session, face), source=media.name)
 
     if source == FACES:
         if label is None:
             return AskedFaces(list, TO_LABEL)
         faces = [each.face for each in session.faces if each.verdict]
-        return AskedFaces(lambda: [one(face.crop, label, "") for face in faces])
+        return AskedFaces(lambda: [one(face, face.crop, label, "") for face in faces])
     person = st.text_input("Whose face it is", key="own-set-person", help=PERSON_HELP, width=280)
     if source == ATTACKED:
         result = latest_attack(session)
         assert result
         crop, what = pipeline.attacked_crop(result), attack_label(result.attack)
-        if np.array_equal(crop, judged.face.crop):
-            return AskedFaces(list, UNCHANGED)
-        return AskedFaces(lambda: [one(crop, what, person)])
+        words = unchanged_words(result.attack, focused.crop, crop)
+        return AskedFaces(lambda: [one(focused, crop, what, person)], words)
     if label is None:
         return AskedFaces(list, TO_LABEL)
-    return AskedFaces(lambda: [one(judged.face.crop, label, person)])
+    return AskedFaces(lambda: [one(focused, focused.crop, label, person)])
 
 
 def _folder(settings: SignatureSettings, label: FaceLabel | None) -> AskedFaces:

@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 
 from core import pipeline
-from core.output.own_set_sentences import set_sentence, unknown_sentence
+from core.output.own_set_sentences import behind_words, set_sentence, unknown_sentence
 from core.signatures import DEFAULT_SET, KINDS, ReferenceSet
 from core.signatures.own_faces import set_names
 from core.signatures.own_sets import is_behind, is_made
@@ -70,11 +70,9 @@ def _choose(session: Session, settings: SignatureSettings, own: list[str]) -> No
 
 
 def _behind(session: Session, name: str) -> None:
-    """Say that faces of a set are not counted, and offer it."""
-    st.info(
-        f"Other faces lie in {plain(name)} than it was made of: work on it was ended or is going on.",
-        icon=":material/info:",
-    )
+    """Say that a set is not of all that is known of its faces, and offer it."""
+    words = behind_words(name)
+    st.info(plain(f"{words[:1].upper()}{words[1:]}: work on it was ended or is going on."), icon=":material/info:")
     if st.button("Make it of all its faces", icon=":material/refresh:", disabled=session.busy):
         build_again(session, name)
         st.rerun()
