@@ -143,11 +143,13 @@ def _shown(
     with head:
         st.header(neighbours_sentence(found[name], name), anchor=False)
         evidence = found[name].evidence
-        own = words_on(references)  # which say whose faces a set of a user's own does not know
-        said = [*own, *evidence_sentences(evidence, people_known=bool(own) or references.people_known)]
+        own = references.card.name != DEFAULT_SET
+        told = references.people_known or references.card.people is not None  # else whom it does not know, in words
+        said = [*words_on(references), *evidence_sentences(evidence, people_known=told)]
         if evidence.outside is False and not own:
             said.append(kinds_measured.outside_reach(session, references.card.signature))
-        st.caption(plain(" ".join(said).strip()), help=MEANING.format(pictures=OWN_PICTURES if own else SHIPPED_MAPS))
+        pictures = SHIPPED_MAPS if references.pictures is None else OWN_PICTURES
+        st.caption(plain(" ".join(said).strip()), help=MEANING.format(pictures=pictures))
     with left:
         reference_embedding.draw(settings, references, present, found[name])
         if settings.picked is not None:

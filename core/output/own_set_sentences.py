@@ -59,8 +59,8 @@ def set_sentence(card: ReferenceSetCard, counts: Mapping[str, int]) -> str:
     `counts`: of its signatures, by kind.
     """
     each = ", ".join(f"{count} {WORDS.get(kind, kind)}" for kind, count in counts.items() if count)
-    whose = _whose(card.people or 0, card.people_unknown)
-    return f"Compared with your set {card.name}, not with the shipped one: {each}, of {whose}."
+    whose = "" if card.people is None else f", of {_whose(card.people, card.people_unknown)}"
+    return f"Compared with your set {card.name}, not with the shipped one: {each}{whose}."
 
 
 def nearest_sentence(card: ReferenceSetCard) -> str:
@@ -76,11 +76,18 @@ def nearest_sentence(card: ReferenceSetCard) -> str:
 
 
 def unknown_sentence(card: ReferenceSetCard) -> str:
-    """Say that a set does not know who some are.
+    """Say whom a set does not know, and which faces show two people.
 
-    "" where it knows them all."""
-    if not card.people_unknown:
-        return ""
+    "" where it knows them all, and where it does not say anything of people.
+    """
+    said = [_unknown(card)] if card.people_unknown else []
+    if card.mixed:
+        forgeries = counted(card.mixed, "forgery shows", "forgeries show")
+        said.append(f"Of it {forgeries} a second person, who is not counted: errors may be larger.")
+    return " ".join(said)
+
+
+def _unknown(card: ReferenceSetCard) -> str:
     if card.people_unknown == card.people:
         return "Nobody said whose its faces are: each file counts as another person, so errors may be larger."
     each = "that file counts" if card.people_unknown == 1 else "each such file counts"

@@ -33,7 +33,7 @@ def errors_sentence(measured: ClassifierMetrics, titles: Mapping[str, str]) -> s
         for name, called in measured.confusion.items()
         if name != UNATTACKED and (total := sum(called.values()))
     ]
-    never_seen = "faces" if measured.people_known is False else "people"
+    never_seen = "faces" if _is_unknown(measured) else "people"
     found, alarms = (f"{100 * share:.0f} of 100" for share in (measured.found, measured.alarms))
     errors = f"found {found} attacked ({', '.join(each)}), called {alarms} clean attacked; {_whose(measured)}"
     return (
@@ -42,10 +42,17 @@ def errors_sentence(measured: ClassifierMetrics, titles: Mapping[str, str]) -> s
 
 
 def _whose(measured: ClassifierMetrics) -> str:
-    """Count the people; say so where each face is taken for another one."""
-    if measured.people_known is False:
-        return f"{measured.people} faces, each taken for another person"
-    return counted(measured.people, "person", "people")
+    """Count the people, the unknown and second ones, too."""
+    mixed = measured.mixed and f" ({counted(measured.mixed, 'forgery', 'forgeries')} of a second person, too)"
+    if _is_unknown(measured):
+        return f"{measured.people} faces, each taken for another person{mixed or ''}"
+    unknown = measured.people_unknown and f", {measured.people_unknown} of them files whose person nobody named"
+    return f"{counted(measured.people, 'person', 'people')}{unknown or ''}{mixed or ''}"
+
+
+def _is_unknown(measured: ClassifierMetrics) -> bool:
+    """Tell whether nobody said who any of the people is."""
+    return measured.people_known is False and not measured.people_unknown
 
 
 def strength_sentence(answer: SignatureAnswer, titles: Mapping[str, str]) -> str:
@@ -127,5 +134,9 @@ def signature_answer_record(answer: SignatureAnswer) -> Record:
         **{name: number(getattr(measured, name)) for name in shares},
         **{f"{name}_interval": one and [number(end) for end in one] for name, one in intervals.items()},
         "people": measured.people,
-        **({} if measured.people_known is None else {"people_known": measured.people_known}),
+        **{
+            name: value
+            for name in ("people_known", "people_unknown", "mixed")
+            if (value := getattr(measured, name)) is not None
+        },
     }

@@ -47,7 +47,7 @@ class ReferenceSet:
     thumbnails: (N, T, T) of their maps.
     typical: `typical_distance` of the values.
     people: (N,) a number for each person; by default three signatures in a row are of one.
-    people_named: whether `people` tells who all of them are, and no face is mixed of two people.
+    people_named: whether `people` tells who all of them are.
     pictures: (N, P, P, 3) uint8 of the faces; None where they are not in the set.
     keys: (N, 16) uint8, each the name of a signature's file in a set of a user's own; None in others.
     faces: (N,) of which file's face each is, in a set of a user's own; empty in others, and where a set does not say.
@@ -187,7 +187,7 @@ def _loaded(name: str, folder: Path, *states: tuple[int, ...]) -> ReferenceSet:
         typical_distance(values),
         card,
         parts.get("people", np.zeros(0, np.int64)),
-        not card.people_unknown and not card.mixed,
+        not card.people_unknown,
         parts.get("pictures"),
         parts.get("keys"),
         _faces_of(parts["faces"]) if "faces" in parts else (),

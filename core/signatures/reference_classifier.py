@@ -86,7 +86,10 @@ def evaluate_references(references: ReferenceSet) -> ReferenceSetEvaluation:
 
 def _of_people(references: ReferenceSet, measured: ClassifierMetrics) -> ClassifierMetrics:
     """Say of errors whether the people are known."""
-    return measured if references.people_known else replace(measured, people_known=False)
+    card = references.card
+    partly = card.people_unknown if card.people_unknown != card.people else 0
+    known = None if references.people_known else False
+    return replace(measured, people_known=known, people_unknown=partly or None, mixed=card.mixed or None)
 
 
 def _as_kept(values: Array) -> Array:

@@ -72,8 +72,13 @@ def accuracy_table(
     )
 
 
-def _clear_words(before: list[float]) -> str:
+def _clear_words(found: tuple[AttackedNetwork, ...], before: list[float]) -> str:
     """Say how the clear network reads the pictures that each attack was tried on."""
+    if found[0].test.n == found[1].test.n:
+        return (
+            f"Both attacks were tried on the same {found[0].test.n} pictures, of which the clear network reads "
+            f"{before[0]:.1f} % correctly."
+        )
     return (
         f"Columns are of different pictures: of the clear ones that FGSM was tried on the clear network reads "
         f"{before[0]:.1f} % correctly, of those that one pixel was tried on {before[1]:.1f} %."
@@ -162,6 +167,7 @@ def _strongest_words(found: StrongestPixels) -> str:
         f"margin of two logits, whose median is {np.median(found.before):.2f}. The code that the paper names paints "
         f"0 to {BEYOND:.0f} however pictures are scaled, and the paper does not say how its are: out of the range of "
         f"[0, 1], the best of {RANDOM} random pixels turns {int((found.beyond < 0).sum())}."
+        + (f" Time was over then: {found.asked - n} more of {found.asked} were to be asked." if found.is_cut else "")
     )
 
 
@@ -180,12 +186,12 @@ def _training_counts(found: tuple[AttackedNetwork, ...]) -> dict[str, StudyCell]
 def _notes(
     data: CatsDogsData, found: tuple[AttackedNetwork, ...], strongest: StrongestPixels, before: list[float]
 ) -> tuple[str, ...]:
-    out = [_clear_words(before), _again_words(found), _turned_words(data, found), _strongest_words(strongest)]
+    out = [_clear_words(found, before), _again_words(found), _turned_words(data, found), _strongest_words(strongest)]
     for one in found:
         if one.test.n < len(data.test):
             out.append(
                 f"{one.attack.title[0].upper()}{one.attack.title[1:]} was tried on the first {one.test.n} of "
-                f"{len(data.test)} test pictures in a random order: its columns are of those."
+                f"{len(data.test)} test pictures in a random order, then time was over: its columns are of those."
             )
     short = [one for one in found if one.train.n < len(data.train)]
     for one in short:

@@ -31,12 +31,18 @@ class StrongestPixels:
     """Hold margins (N,) of correct pictures before and after one changed pixel.
 
     Below 0 a picture is turned. before, after: with the strongest pixel of [0, 1]; beyond: with the best of `RANDOM`
-    ones of [0, `BEYOND`].
+    ones of [0, `BEYOND`]. asked: of how many pictures they were asked for: more than N where time was over before.
     """
 
     before: Array
     after: Array
     beyond: Array
+    asked: int
+
+    @property
+    def is_cut(self) -> bool:
+        """Tell whether time ended the search."""
+        return len(self.before) < self.asked
 
 
 def strongest_pixels(
@@ -77,7 +83,8 @@ def strongest_pixels(
         atomic_write(path, buffer.getvalue())
         steps.step()
     found = np.array(margins).reshape(-1, 3)
-    return StrongestPixels(*found.T)
+    before, after, beyond = found.T
+    return StrongestPixels(before, after, beyond, len(pictures))
 
 
 def _kept(path: Path, count: int) -> list[tuple[float, float, float]]:

@@ -28,7 +28,9 @@ class ClassifierMetrics:
         is one attack only.
     confusion: by what signatures are, and what they are called, how many.
     roc: corners of the curve, each the shares of clean and of attacked signatures called attacked.
-    n: signatures; people: whose they are; people_known: False where each face is taken for another person.
+    n: signatures; people: whose they are; people_known: False where each face, or each that nobody named, is taken for
+        another person; people_unknown: how many of the people nobody named, None where all of them or that is not
+        counted; mixed: forgeries that show two people and count as one's, None without any.
     """
 
     classifier: str
@@ -46,6 +48,8 @@ class ClassifierMetrics:
     n: int
     people: int
     people_known: bool | None = field(default=None, metadata=LEFT_OUT)
+    people_unknown: int | None = field(default=None, metadata=LEFT_OUT)
+    mixed: int | None = field(default=None, metadata=LEFT_OUT)
 
 
 @dataclass(frozen=True, slots=True)

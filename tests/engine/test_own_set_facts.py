@@ -14,6 +14,7 @@ from core.engine import own_set_work
 from core.engine.faces_to_add import FaceToAdd, attack_label, found_face
 from core.engine.own_set_work import add_faces
 from core.engine.placed_face import place_face
+from core.output.signature_sentences import neighbours_sentence
 from core.signatures import load_reference_set, own_faces, own_sets
 from core.signatures.own_faces import keys_of_set, read_face
 from core.signatures.own_sets import is_behind
@@ -154,3 +155,38 @@ def test_of_two_writers_of_a_face_the_second_is_told(
     found = add_faces("named", random_detector, listed(1, person="Ada"))
     assert "it is in the set as of Eve, who stays, not as of Ada" in found.left_out
     assert people_of("named") == [("Eve", True)]
+
+
+def test_a_face_of_before_gets_its_number_when_it_is_added_again(random_detector: Detector) -> None:
+    add_faces("mine", random_detector, listed(1))
+    (key,) = keys_of_set("mine")
+    face = read_face("mine", key)
+    assert face
+    before = replace(face, facts=replace(face.facts, track=None))
+    own_faces.keep_face("mine", key, before, instead_of=face.facts)
+    own_sets.build_set("mine")
+    assert load_reference_set("mine").faces == (FileFace(f"{0:016x}"),)
+    found = add_faces("mine", random_detector, listed(1))
+    assert (found.added, found.known, found.named) == (0, 1, 0)
+    assert load_reference_set("mine").faces == (FileFace(f"{0:016x}", 0),)
+
+
+def test_kinds_are_those_of_the_references_that_a_face_is_compared_with(random_detector: Detector) -> None:
+    own, *others = crops(18)
+    video = "a" * 64
+    faces = [
+        found_face(crop, REAL, person="", face=FileFace(f"{n:064x}", 0), source="") for n, crop in enumerate(others)
+    ]
+    mine = found_face(own, attack_label("pgd"), person="", face=FileFace(video, 0, 16), source="")
+    add_faces("mine", random_detector, [*faces, mine])
+    found = load_reference_set("mine")
+
+    def said(face: FileFace) -> tuple[bool, str]:
+        placed = place_face(random_detector, found, others[0] // 2, [], face)
+        return placed.evidence.one_kind, neighbours_sentence(placed, "clean")
+
+    assert said(FileFace(video, 0, 16)) == (
+        True,
+        "Too few to tell: all real, as are all references that it is compared with.",
+    ), "its attacked version is the only one that is not real"
+    assert not said(FileFace(video, 1, 16))[0]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from core.output.own_set_sentences import added_sentence, nearest_sentence, unknown_sentence
+from core.output.own_set_sentences import added_sentence, nearest_sentence, set_sentence, unknown_sentence
 from core.types.model_card import ReferenceSetCard
 from core.types.own_set_values import AddedFaces
 
@@ -33,6 +33,17 @@ def test_a_set_that_is_not_measured_says_what_that_takes() -> None:
     )
     said = nearest_sentence(card(nearest_neighbour_accuracy={"all": 0.75, "real": 0.5, "fake": 1.0}))
     assert said == "Of its own signatures the 15 nearest of other people name 75% rightly (real 50%, forged 100%)."
+
+
+def test_a_set_says_whom_it_does_not_know_and_nothing_else() -> None:
+    assert unknown_sentence(card(people=3)) == ""
+    assert unknown_sentence(card(people=3, mixed=2)) == (
+        "Of it 2 forgeries show a second person, who is not counted: errors may be larger."
+    )
+    both = unknown_sentence(card(people=3, people_unknown=3, mixed=1))
+    assert both.startswith("Nobody said whose its faces are: ")
+    assert "Of it 1 forgery shows a second person" in both
+    assert set_sentence(card(), {"real": 4}) == "Compared with your set mine, not with the shipped one: 4 real."
 
 
 def test_one_file_without_a_person_is_one() -> None:

@@ -49,6 +49,16 @@ def test_what_is_weak_says_so_and_how_weak() -> None:
     assert least_ratio(GOOD, None) == pytest.approx(0.874 / 0.2824, abs=0.02)
 
 
+def test_whom_a_set_does_not_know_and_who_is_shown_beside_another_is_said() -> None:
+    partly = replace(GOOD, people_known=False, people_unknown=3)
+    assert "of 200 people, 3 of them files whose person nobody named, each judged" in classifier_sentence(partly)
+    assert "references of people never seen" in signature_answer_sentence(answer(0.91, "pgd", partly), TITLES)
+    mixed = replace(GOOD, mixed=1)
+    assert "of 200 people (1 forgery of a second person, too), each judged" in classifier_sentence(mixed)
+    record = signature_answer_record(answer(0.91, "pgd", replace(partly, mixed=2)))
+    assert (record["people_known"], record["people_unknown"], record["mixed"]) == (False, 3, 2)
+
+
 def test_that_people_are_not_known_is_said() -> None:
     unknown = replace(GOOD, people_known=False)
     said = signature_answer_sentence(answer(0.91, "pgd", unknown), TITLES)

@@ -23,6 +23,8 @@ from core.detectors.device import put_on
 from core.output.value_records import value_record
 from core.storage.cards import read_card
 from core.studies import (
+    cats_dogs_attacks,
+    cats_dogs_table,
     klawikowska_paper,
     picture_attacks,
     picture_training,
@@ -107,8 +109,26 @@ def test_table_1_counts_as_the_paper(accuracy: StudyTable) -> None:
     added = accuracy.settings["of these added to the training set, FGSM"]
     assert isinstance(added, int)
     assert 0 < added <= 24
-    for said in ("Columns are of different pictures", "Attacked anew, FGSM turns ", "(95 % interval "):
+    for said in ("Both attacks were tried on the same 16 pictures", "Attacked anew, FGSM turns ", "(95 % interval "):
         assert said in " ".join(accuracy.notes), said
+    for said in ("Columns are of different pictures", "Time was over"):
+        assert said not in " ".join(accuracy.notes), said
+
+
+def test_table_1_says_which_columns_are_of_other_pictures() -> None:
+    few, more = (AttackedPictures(n, torch.zeros(0), torch.zeros(0), torch.zeros(0)) for n in (4, 6))
+    attacks, network = cats_dogs_attacks.attacks_of(8, 2), nn.Identity()
+
+    def words(*tried: AttackedPictures) -> str:
+        both = zip(attacks, tried, strict=True)
+        found = tuple(cats_dogs_attacks.AttackedNetwork(attack, one, one, network, None) for attack, one in both)
+        return cats_dogs_table._clear_words(found, [75.0, 66.7])
+
+    assert (
+        words(few, few) == "Both attacks were tried on the same 4 pictures, of which the clear network reads 75.0 % cor"
+        "rectly."
+    )
+    assert words(more, few).startswith("Columns are of different pictures: of the clear ones that FGSM was tried on")
 
 
 def test_networks_are_kept_with_their_cards(accuracy: StudyTable, cache: Path) -> None:
@@ -150,12 +170,17 @@ def test_a_stopped_training_ends_with_the_same_weights(
 def test_minutes_end_after_one_round(
     accuracy: StudyTable, data: Path, cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    shutil.copytree(cache, tmp_path, dirs_exist_ok=True, ignore=shutil.ignore_patterns("block-*", "tables"))
+    shutil.copytree(
+        cache, tmp_path, dirs_exist_ok=True, ignore=shutil.ignore_patterns("block-*", "tables", "strongest-*")
+    )
     monkeypatch.setattr("core.studies.attack_rounds.BLOCK", 6)
     found = run_study(NAME, data=data, cache=tmp_path, minutes=1e-6, settings=SMALL)
     assert found.n == 6
     assert any("first 6 of 16 test pictures" in note for note in found.notes)
     assert found.settings["training pictures attacked, one pixel"] == 6
+    right = round(number(accuracy, 0, 1) / 100 * 16)
+    said = f" Time was over then: {right - 1} more of {right} were to be asked."
+    assert any(note.startswith("Is the search weak") and note.endswith(said) for note in found.notes), found.notes
 
 
 def test_gains_grow_until_the_class_changes(data: Path) -> None:

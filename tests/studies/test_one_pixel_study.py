@@ -92,8 +92,10 @@ def test_the_strongest_pixel_of_a_linear_network_is_the_best_of_all(tmp_path: Pa
     linear.weight.copy_(torch.randn(2, 3 * side * side, generator=random))
     images = torch.randint(0, 256, (3, 3, side, side), dtype=torch.uint8, generator=random)
     pictures = Pictures(images, picture_training.predicted(network, images))
-    assert len(strongest_pixels(network, pictures, tmp_path, is_over=lambda: True).before) == 1, "one at least"
+    ended = strongest_pixels(network, pictures, tmp_path, is_over=lambda: True)
+    assert (len(ended.before), ended.asked, ended.is_cut) == (1, 3, True), "one at least"
     found = strongest_pixels(network, pictures, tmp_path)
+    assert not found.is_cut
     for at, (image, label) in enumerate(zip(images, pictures.labels, strict=True)):
         every = image.repeat(8 * side * side, 1, 1, 1)
         for number, (row, column, corner) in enumerate(np.ndindex(side, side, 8)):

@@ -45,9 +45,9 @@ def chosen_set(session: Session, settings: SignatureSettings) -> ReferenceSet | 
 
 
 def words_on(references: ReferenceSet) -> list[str]:
-    """Say what a face is compared with, where it is a user's own."""
+    """Say what a face is compared with, and whom the set does not know."""
     if references.card.name == DEFAULT_SET:
-        return []
+        return [words] if (words := unknown_sentence(references.card)) else []
     counts = np.bincount(references.kinds.astype(np.int64), minlength=len(KINDS)).tolist()
     said = [set_sentence(references.card, dict(zip(KINDS, counts, strict=True))), unknown_sentence(references.card)]
     return [words for words in said if words]
@@ -70,7 +70,7 @@ def _choose(session: Session, settings: SignatureSettings, own: list[str]) -> No
 
 
 def _behind(session: Session, name: str) -> None:
-    """Say that a set is not of all that is known of its faces, and offer it."""
+    """Say that a set waits to be made again, and offer it."""
     words = behind_words(name)
     st.info(plain(f"{words[:1].upper()}{words[1:]}: work on it was ended or is going on."), icon=":material/info:")
     if st.button("Make it of all its faces", icon=":material/refresh:", disabled=session.busy):

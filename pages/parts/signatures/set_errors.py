@@ -38,8 +38,8 @@ def _errors(session: Session, references: ReferenceSet) -> None:
             _measure(session, references, found)
             st.rerun()
         return
-    # Whose faces nobody named was said above, with their number.
-    show_signature_errors(replace(measured, people_known=None))
+    # Whose faces nobody named was said above, with their number, and which show two people.
+    show_signature_errors(replace(measured, people_known=None, people_unknown=None, mixed=None))
 
 
 def _measure(session: Session, references: ReferenceSet, key: ResultKey[ClassifierMetrics]) -> None:
