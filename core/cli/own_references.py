@@ -147,7 +147,7 @@ def _listed(
 @app.command("list")
 def list_sets(json_: Json = False) -> None:
     """List the reference sets of your own, and where they lie."""
-    from ..output.own_set_sentences import behind_words
+    from ..output.own_set_sentences import behind_words, list_line
     from ..output.value_records import value_record
     from ..signatures.own_faces import set_names
     from ..signatures.own_sets import is_behind
@@ -180,7 +180,7 @@ def list_sets(json_: Json = False) -> None:
         return
     print(f"Reference sets of your own lie in {references_folder()}.")
     for card in cards:
-        print(f"{card.name}: {card.signatures} signatures ({card.signature}) of {card.people} people, {card.detector}")
+        print(list_line(card))
     for words in broken:
         print(words)
 

@@ -35,6 +35,12 @@ def built_sentence(card: ReferenceSetCard, damaged: int) -> str:
     return _holds(card.name, card.signatures or 0, card.people or 0, card.people_unknown) + lost
 
 
+def list_line(card: ReferenceSetCard) -> str:
+    """Say in a line of a list what a set holds."""
+    whose = "" if card.people is None else f" of {_whose(card.people, card.people_unknown)}"
+    return f"{card.name}: {counted(card.signatures or 0, 'signature')} ({card.signature}){whose}, {card.detector}"
+
+
 def _holds(name: str, signatures: int, people: int, unknown: int) -> str:
     return f"{name} holds {counted(signatures, 'signature')} of {_whose(people, unknown)}."
 

@@ -19,7 +19,7 @@ from ..types import Array, InputError, Signature
 from ..types.model_card import ReferenceSetCard
 from ..types.own_set_values import NOWHERE, FileFace
 from .base import KINDS, SIGNATURES
-from .own_faces import faces_of_set
+from .own_faces import faces_of_set, set_names
 from .reference_distance import nearest_references, typical_distance
 
 DEFAULT_SET = "signature-bank"
@@ -135,7 +135,7 @@ def reference_card(name: str = DEFAULT_SET, *, folder: Path | None = None) -> Re
 def folder_of(name: str) -> Path:
     """Return the folder that a reference set lies in.
 
-    `InputError` where a user's own is not made of its faces yet.
+    `InputError` where there is none of that name, or a user's own is not made of its faces yet.
     """
     own = paths.references_folder()
     if (paths.MODELS / f"{name}.json").is_file():
@@ -146,6 +146,8 @@ def folder_of(name: str) -> Path:
         raise InputError(
             f"the set {name} is not made of its faces yet; make it: python -m core signatures build {name}"
         )
+    if name != DEFAULT_SET:
+        raise InputError(f"there is no reference set {name}; there are: {', '.join([DEFAULT_SET, *set_names()])}")
     return paths.MODELS
 
 

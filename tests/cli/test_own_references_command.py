@@ -47,7 +47,7 @@ def test_a_set_is_made_listed_extended_and_removed(tmp_path: Path, forged: Array
     assert words.startswith("0 faces added to mine; 1 was in it. It holds 3 signatures of 1 person.")
     (row,) = json.loads(said("list", "--json"))["sets"]
     assert (row["set"], row["signatures"], row["attacks"], row["kind"]) == ("mine", 3, ["fgsm"], "lrp-penultimate")
-    assert "mine: 3 signatures (lrp-penultimate) of 1 people, efficientnet-lite0" in said("list")
+    assert "mine: 3 signatures (lrp-penultimate) of 1 person, efficientnet-lite0" in said("list")
     said("remove", "mine")
     assert json.loads(said("list", "--json"))["sets"] == []
 
@@ -99,7 +99,7 @@ def test_a_set_that_waits_to_be_made_says_so_and_by_which_command() -> None:
     assert "the set mine is not made of its faces yet; make it: python -m core signatures build mine" in words
     assert "models" not in words
     said("build", "mine")
-    assert "mine: 2 signatures (activations)" in said("list")
+    assert "mine: 2 signatures (activations) of 2 files whose person nobody named, made up" in said("list")
     drop_faces("mine", ["0" * 32])
     waits = (
         "mine: other faces lie in it than it was made of, or more is known of them; make it of all of them: "

@@ -176,7 +176,7 @@ def test_what_is_recorded_is_what_was_printed(
         (["--data", "FOLDER", "--kind", ","], "no signature to measure"),
         ([], "--data is the folder whose faces are measured; --references NAME measures a reference set"),
         (["--references", "signature-bank", "--data", "FOLDER"], "--data has no meaning beside --references"),
-        (["--references", "gone"], "gone.json of the model gone is missing"),
+        (["--references", "gone"], "there is no reference set gone; there are: signature-bank"),
         (["--data", "FOLDER/real"], "has no folder real/"),
         (["--data", "FOLDER/gone"], "is not a folder"),
         (["--data", "FOLDER", "--detector", "gone"], "there is no detector 'gone'"),

@@ -293,6 +293,12 @@ def test_damaged_facts_are_said(root: Path) -> None:
         begin_set("mine", OF)
 
 
+def test_a_set_that_is_not_there_is_said_with_those_that_are() -> None:
+    filled("mine", 3)
+    with pytest.raises(InputError, match="there is no reference set yours; there are: signature-bank, mine"):
+        load_reference_set("yours")
+
+
 def test_a_set_is_removed_with_its_faces(root: Path) -> None:
     filled("mine", 3)
     assert set_names() == ["mine"]
