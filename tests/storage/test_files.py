@@ -116,7 +116,11 @@ IN_PLACE = re.compile(
 )
 HANDED_A_PARTIAL = {"storage/files.py", "media/write.py"}
 HANDED_A_PARTIAL |= {"training/detector_trainer.py", "cases/bundle.py", "cases/signing.py"}
-APPENDED = {"storage/downloads.py", "storage/error_log.py"}  # a part that may go on later, and a log
+APPENDED = {
+    "storage/file_locks.py",
+    "storage/downloads.py",
+    "storage/error_log.py",
+}  # parts, a log, a lock
 IN_MEMORY = {
     "storage/checkpoint_process.py",
     "media/reader_process.py",
