@@ -83,8 +83,7 @@ def strongest_pixels(
         atomic_write(path, buffer.getvalue())
         steps.step()
     found = np.array(margins).reshape(-1, 3)
-    before, after, beyond = found.T
-    return StrongestPixels(before, after, beyond, len(pictures))
+    return StrongestPixels(found[:, 0], found[:, 1], found[:, 2], len(pictures))
 
 
 def _kept(path: Path, count: int) -> list[tuple[float, float, float]]:
