@@ -29,7 +29,9 @@ def evaluate_signatures(
     device: OnDevice = None,
     references: Annotated[
         str | None,
-        typer.Option("--references", metavar="NAME", help="The classifiers alone, on this reference set."),
+        typer.Option(
+            "--references", metavar="NAME", help="This reference set: its classifiers, or with --data its answers."
+        ),
     ] = None,
     json_: Json = False,
 ) -> None:
@@ -38,10 +40,14 @@ def evaluate_signatures(
     On real/ beside folders of forgeries. Each signature is judged by those of other people only: by its 15 nearest,
     by classifiers (attacked or not, and which attack), and whether it lies outside of the reference at 5 %, as noise,
     cartoons and crops of another rule should. Per kind of signature; --limit counts real faces, and as many forgeries.
+    With --references the set's classifiers are measured on its own people in turn; with --data, too, the set answers
+    on the folder's faces, as the pages ask it, and whose people should not be in it.
     """
     if references is not None:
-        given = {"--data": data, "--kind": kind, "--detector": detector, "--limit": limit, "--record": record}
-        return _measure_references(references, given, as_json=json_)
+        if data is None and limit is not None:
+            raise InputError("--limit has no meaning beside --references without --data")
+        given = {"--kind": kind, "--detector": detector, "--record": record}
+        return _measure_references(references, given, data, limit=limit, seed=seed, as_json=json_)
     if data is None:
         raise InputError("--data is the folder whose faces are measured; --references NAME measures a reference set")
     from ..detectors import DEFAULT
@@ -61,13 +67,27 @@ def evaluate_signatures(
     report(found, place, as_json=json_)
 
 
-def _measure_references(name: str, given: Mapping[str, object], *, as_json: bool) -> None:
-    """Measure classifiers on a reference set's own signatures."""
+def _measure_references(
+    name: str, given: Mapping[str, object], data: Path | None, *, limit: int | None, seed: int, as_json: bool
+) -> None:
+    """Measure a reference set on its own signatures, or on a folder's faces."""
     from ..signatures import load_reference_set
-    from ..signatures.reference_classifier import evaluate_references
+    from ..types.classifier_metrics import ReferenceSetEvaluation
+    from ..types.reference_set_metrics import ReferenceSetOnFaces
 
     for option, value in given.items():
         if value is not None:
             raise InputError(f"{option} has no meaning beside --references, whose set says what it is of")
-    found = evaluate_references(load_reference_set(name))
-    report({found.signature: found}, None, as_json=as_json)
+    references = load_reference_set(name)
+    found: ReferenceSetEvaluation | ReferenceSetOnFaces
+    if data is None:
+        from ..signatures.reference_classifier import evaluate_references
+
+        found = evaluate_references(references)
+    else:
+        from ..evaluation.reference_set_evaluation import evaluate_set_on_faces
+        from ..pipeline import load_detector
+
+        judge, asked = load_detector(references.card.detector), LineProgress()
+        found = evaluate_set_on_faces(references, judge, data, limit=limit, seed=seed, progress=asked)
+    report({references.card.signature: found}, None, as_json=as_json)

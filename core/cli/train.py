@@ -26,6 +26,9 @@ Budgets = Annotated[str | None, typer.Option("--eps", help="Their budgets in 1/2
 Jpeg = Annotated[
     int | None, typer.Option("--jpeg", min=1, max=100, help="Each attacked face also as JPEG of this quality.")
 ]
+SeveralData = Annotated[
+    list[Path], typer.Option("--data", help="A folder with faces.jsonl or dfdc.jsonl; several make one set.")
+]
 app = group("Make what is shipped, again.")
 
 
@@ -183,13 +186,13 @@ def train_synthetic_faces(data: Data, out: Out, minutes: Minutes = 8, seed: Seed
 
 @app.command("signatures")
 def train_signatures(
-    data: Data,
+    data: SeveralData,
     out: Out,
     kind: Annotated[
         str | None, typer.Option(metavar="NAME", help="Which signatures; LRP at the penultimate layer if not given.")
     ] = None,
     detector: Detector = None,
-    limit: Annotated[int | None, typer.Option(min=10, help="How many faces of the val split; else all.")] = None,
+    limit: Annotated[int | None, typer.Option(min=10, help="How many faces of each val split; else all.")] = None,
     attacks: OnForgeries = None,
     eps: Budgets = None,
     jpeg: Jpeg = None,
@@ -207,18 +210,19 @@ def train_signatures(
     from ..detectors import load
     from ..detectors.base import DEFAULT
     from ..signatures import DEFAULT_KIND, SIGNATURES
-    from ..training import release
+    from ..training import reference_release
 
     if minutes is not None:
         raise InputError("--minutes has no meaning for train signatures: a signature is made of each face, and no more")
     if device != Device.cpu:
         raise InputError(f"train signatures runs on the cpu only, as nothing is trained; what came is {device.value}")
     kind, of = SIGNATURES[kind or DEFAULT_KIND].name, detector or DEFAULT
-    name, progress = release.set_name(of, kind), LineProgress()
-    release.release_signatures(
+    name = reference_release.set_name(of, kind)
+    reference_release.release_signatures(
         load(of, device=device),
-        data,
+        data[0],
         out,
+        more=data[1:],
         kind=kind,
         name=name,
         seed=seed,
@@ -226,7 +230,7 @@ def train_signatures(
         attacks=names_in(attacks or ""),
         sizes=sizes_in(eps) if eps else (),
         jpeg=jpeg,
-        progress=progress,
+        progress=LineProgress(),
     )
     say(f"{name} written")
 

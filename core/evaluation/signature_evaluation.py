@@ -71,7 +71,7 @@ def evaluate_signatures(
     """
     kinds = tuple(kinds) or tuple(SIGNATURES)
     regions = [reads_regions(kind) for kind in kinds]  # an unknown kind is refused before any work
-    media = _media(data, limit)
+    media = media_in_turn(data, limit, len(ATTACKS))
     groups = source_groups([path for path, _ in media], read_people(data))
     number_of = {source: number for number, group in enumerate(groups) for source in group}
     found = _Samples({kind: [] for kind in kinds}, {name: {kind: [] for kind in kinds} for name in FOREIGN})
@@ -86,17 +86,22 @@ def evaluate_signatures(
     return {kind: _measured(found, kind, people, detector.name, seed) for kind in kinds}
 
 
-def _media(data: Path, limit: int | None) -> list[tuple[Path, int | None]]:
+def media_in_turn(data: Path, limit: int | None, attacks: int) -> list[tuple[Path, int | None]]:
     """List real media, then as many forgeries with their attacks' numbers.
 
     The attacks take turns within each kind of forgery: else one would be known by the other.
+
+    Args:
+        data: real/ and a folder for each forgery.
+        limit: real media, evenly spaced; all by default.
+        attacks: how many there are.
     """
     by_kind = {kind: [item.files[0] for item in items] for kind, items in open_dataset(data).kinds.items()}
     real = subsample(by_kind["real"], limit or len(by_kind["real"]))
     forged = [paths for kind, paths in by_kind.items() if kind != "real"]
     each = -(-len(real) // len(forged))
     turns = (
-        [(path, (kind + k) % len(ATTACKS)) for k, path in enumerate(subsample(paths, each))]
+        [(path, (kind + k) % attacks) for k, path in enumerate(subsample(paths, each))]
         for kind, paths in enumerate(forged)
     )
     listed: list[tuple[Path, int | None]] = [(path, None) for path in real]

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import numpy as np
-from torch import from_numpy, nn
+from torch import nn
 
 from ..attack_detectors.answer import NAME as ATTACK_SIGNS
 from ..attack_detectors.base import DEFAULT as ATTACK_DETECTOR
@@ -16,23 +13,20 @@ from ..attack_detectors.sign_network import SignNetwork
 from ..detectors import DEFAULT, Detector
 from ..detectors.calibration.store import save_calibration
 from ..detectors.detector import prepare
-from ..engine.faces_to_add import checked_attacks
 from ..evaluation.calibration_run import HeldOutFolder, calibrate_on
 from ..evaluation.fold_judges import fold_judges, source_of
 from ..media.datasets import open_dataset
 from ..output.records import calibration_summary
 from ..output.value_records import value_record
 from ..progress import NO_PROGRESS, Progress
-from ..signatures import ATTACKS, DEFAULT_KIND, DEFAULT_SET, SIGNATURES
 from ..storage.cards import load_weights, read_card, save_model, write_card
 from ..storage.leftovers import temporary_folder
 from ..types.calibration import Calibration
-from ..types.model_card import AttackDetectorCard, DetectorCard, ReferenceSetCard, SignNetworkCard
+from ..types.model_card import AttackDetectorCard, DetectorCard, SignNetworkCard
 from .attack_detector_trainer import MAP, TARGET, train_attack_detector
 from .detector_trainer import read_start, train_detector
 from .sign_trainer import SignFacts, train_signs
-from .signature_references import make_reference_set
-from .training_facts import DetectorTraining, ReferenceFacts, WarmStart
+from .training_facts import DetectorTraining, WarmStart
 from .validation import write_validation
 from .video_pairs import VideoTraining
 
@@ -317,83 +311,3 @@ def write_signs(detector: Detector, network: SignNetwork, facts: SignFacts, out:
         training=value_record(facts),
     )
     save_model(ATTACK_SIGNS, network.state_dict(), card, out)
-
-
-def release_signatures(
-    detector: Detector,
-    data: Path,
-    out: Path,
-    *,
-    kind: str = DEFAULT_KIND,
-    name: str = DEFAULT_SET,
-    seed: int = 0,
-    limit: int | None = None,
-    attacks: Sequence[str] = (),
-    sizes: Sequence[float] = (),
-    jpeg: int | None = None,
-    progress: Progress = NO_PROGRESS,
-) -> None:
-    """Make the reference signatures with `detector` and write them with their card.
-
-    What was computed of each face is kept in `out` until the set is written: a run that was stopped goes on from there.
-
-    Args:
-        detector: whose verdicts they are of.
-        data: a folder with faces.jsonl.
-        out: the folder to write to.
-        kind: a registered signature.
-        name: of the set, see `set_name`.
-        seed: of forgeries, attacks and embedding.
-        limit: of faces; all of the val split by default.
-        attacks: names of those that are put on forgeries; PGD and FGSM as they are by default.
-        sizes: their eps in 1/255, each attack at each; their own where none is given.
-        jpeg: quality of a JPEG of each attacked face, which is in the set, too.
-        progress: told each face; a stop raises `StopRequested`.
-    """
-    keep, names = out / f"{name}.faces", tuple(attacks) or tuple(name for name, _ in ATTACKS)
-    put = checked_attacks(names, sizes) if attacks or sizes else ()
-    parts, facts = make_reference_set(
-        detector, data, kind=kind, seed=seed, limit=limit, attacks=put, jpeg=jpeg, keep=keep, progress=progress
-    )
-    words = [f"--attacks {','.join(attacks)}"] if attacks else []
-    words += [f"--eps {','.join(f'{size:g}' for size in sizes)}"] if sizes else []
-    words += [f"--jpeg {jpeg}"] if jpeg is not None else []
-    of = FACES if (data / "faces.jsonl").is_file() else f"{PAIRS_DATA}, real ones, forged here"
-    card = replace(_reference_card(facts, kind, name, limit), data=f"{of}; val split")
-    card = replace(card, command=" ".join([card.command, *words]))
-    save_model(name, {key: from_numpy(np.ascontiguousarray(value)) for key, value in parts.items()}, card, out)
-    shutil.rmtree(keep, ignore_errors=True)
-
-
-def _reference_card(facts: ReferenceFacts, kind: str, name: str, limit: int | None) -> ReferenceSetCard:
-    entry = SIGNATURES[kind]
-    scaled = ", L1-normalised" if entry.facts.scaled else ""
-    words = ["python -m core train signatures --data DIR --out DIR", f"--seed {facts.seed}"]
-    words += [f"--kind {kind}"] if kind != DEFAULT_KIND else []
-    words += [f"--detector {facts.detector}"] if facts.detector != DEFAULT else []
-    words += [f"--limit {limit}"] if limit is not None else []
-    return ReferenceSetCard(
-        name=name,
-        title="Reference signatures",
-        source="this project; " + ("Klawikowska et al. 2020" if kind == DEFAULT_KIND else entry.source),
-        licence="Apache-2.0",
-        what=f"{entry.title}{scaled}; map thumbnails of 24 pixels; no face is in it",
-        signature=kind,
-        command=" ".join(words),
-        detector=facts.detector,
-        kinds=facts.kinds,
-        attacks=facts.attacks,
-        seed=facts.seed,
-        faces=facts.faces,
-        signatures=facts.signatures,
-        nearest_neighbour_accuracy=facts.nearest_neighbour_accuracy,
-        plane=facts.plane,
-        people=facts.people,
-        people_unknown=facts.people_unknown,
-        mixed=facts.mixed,
-    )
-
-
-def set_name(detector: str, kind: str) -> str:
-    """Name the reference set of a detector's signatures of one kind."""
-    return DEFAULT_SET if (detector, kind) == (DEFAULT, DEFAULT_KIND) else f"signatures-{kind}-{detector}"

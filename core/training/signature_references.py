@@ -128,6 +128,7 @@ def make_reference_set(
     detector: Detector,
     data: Path,
     *,
+    more: Sequence[Path] = (),
     kind: str = DEFAULT_KIND,
     seed: int = 0,
     limit: int | None = None,
@@ -136,63 +137,79 @@ def make_reference_set(
     keep: Path | None = None,
     progress: Progress = NO_PROGRESS,
 ) -> tuple[dict[str, Array], ReferenceFacts]:
-    """Make the arrays and facts of the reference set from the val split.
+    """Make the arrays and facts of the reference set from val splits.
 
     The detector was not trained on its faces.
 
     Args:
         detector: whose verdicts they are of.
         data: a folder with faces.jsonl, or dfdc.jsonl.
+        more: other such folders, whose people are others.
         kind: a registered signature.
-        seed: of forgeries, attacks and embedding.
-        limit: of faces.
+        seed: of forgeries, attacks and embedding; of each folder more it is larger by one.
+        limit: of faces of each folder.
         attacks: as in `collect`.
         jpeg: as in `collect`.
         keep: as in `collect`.
         progress: told each face; a stop raises `StopRequested`.
     """
-    faces = load_faces(data, "val", limit=limit, lists=LISTS)
-    parts = collect(detector, faces, seed=seed, kind=kind, attacks=attacks, jpeg=jpeg, keep=keep, progress=progress)
-    values, count = parts["values"].astype(np.float32), len(np.unique(parts["people"]))
-    if count < MIN_FACES:
-        raise InputError(f"a reference set takes {MIN_FACES} faces at least; there are {count}")
-    progress.emit(f"{len(values)} signatures; fitting UMAP")
-    people, named = _people(faces, numbers := parts.pop("people"))
-    told = _told(people, named, numbers, seed)
-    if jpeg is not None or faces.people:  # else three in a row are of one, as sets without say
-        parts["people"] = people
+    sets = [load_faces(one, "val", limit=limit, lists=LISTS) for one in (data, *more)]
+    of = partial(collect, detector, kind=kind, attacks=attacks, jpeg=jpeg, keep=keep, progress=progress)
+    parts, each = _joined([of(faces, seed=seed + k) for k, faces in enumerate(sets)])
+    progress.emit(f"{len(parts['values'])} signatures; fitting UMAP")
+    people, named = _people(sets, each)
+    known = jpeg is not None or any(faces.people for faces in sets)  # else three in a row are of one
+    parts |= {"people": people} if known else {}
+    values = parts["values"].astype(np.float32)
     parts["places"] = fit_embedding(values, neighbours=30, min_distance=0.15, seed=seed)
     facts = ReferenceFacts(
         seed=seed,
-        faces=count,
+        faces=sum(len(np.unique(one)) for one in each),
         signatures=len(values),
         kinds=tuple(KINDS),
         attacks=("none", *method_names(attacks or ATTACKS)),
         detector=detector.name,
         nearest_neighbour_accuracy=nearest_accuracy(values, parts["kinds"], people, KINDS),
         plane="UMAP, n_neighbors 30, min_dist 0.15",
-        **(told if "people" in parts else {}),
+        **(_told(people, named, each, seed) if known else {}),
     )
     return parts, facts
 
 
-def _told(people: Array, named: int, numbers: Array, seed: int) -> dict[str, int]:
+def _joined(made: Sequence[Rows]) -> tuple[Rows, list[Array]]:
+    """Join what was made of folders; return also their faces' numbers, (M,) each. Too few faces are refused."""
+    each = [one["people"] for one in made]
+    if (count := sum(len(np.unique(one)) for one in each)) < MIN_FACES:
+        raise InputError(f"a reference set takes {MIN_FACES} faces at least; there are {count}")
+    return {name: np.concatenate([one[name] for one in made]) for name in COLUMNS if name != "people"}, each
+
+
+def _told(people: Array, named: int, each: Sequence[Array], seed: int) -> dict[str, int]:
     """Count people, those whom nobody named, and faces mixed of two.
 
     Args:
         people: (N,) a number for each of them.
         named: how many of them have a name.
-        numbers: (N,) of the faces.
-        seed: that their forgeries are chosen with.
+        each: of each folder, (M,) of the faces.
+        seed: that the first one's forgeries are chosen with.
     """
     count = int(people.max()) + 1
-    swaps = sum(_forgery_of(i, seed)[1] == "swap" for i in np.unique(numbers).tolist())
+    swaps = sum(_forgery_of(i, seed + k)[1] == "swap" for k, one in enumerate(each) for i in np.unique(one).tolist())
     return {"people": count, "people_unknown": count - named, "mixed": swaps}
 
 
-def _people(faces: FaceSet, numbers: Array) -> tuple[Array, int]:
-    """Number people in turn, by the numbers (N,) of faces; return also how many of them have a name."""
-    whose = [faces.people[i] if faces.people else "" for i in numbers.tolist()]
-    each = [(name, -1 if name else int(i)) for name, i in zip(whose, numbers.tolist(), strict=True)]
-    turns = {person: number for number, person in enumerate(dict.fromkeys(each))}
-    return np.asarray([turns[one] for one in each], np.int64), sum(bool(name) for name, _ in turns)
+def _people(sets: Sequence[FaceSet], each: Sequence[Array]) -> tuple[Array, int]:
+    """Number people in turn; return also how many of them have a name.
+
+    Args:
+        sets: the folders' faces.
+        each: of each folder, numbers (M,) of its faces.
+    """
+    found = [
+        (k, faces.people[i] if faces.people else "", i)
+        for k, (faces, numbers) in enumerate(zip(sets, each, strict=True))
+        for i in numbers.tolist()
+    ]
+    persons = [(k, name, -1 if name else i) for k, name, i in found]
+    turns = {person: number for number, person in enumerate(dict.fromkeys(persons))}
+    return np.asarray([turns[one] for one in persons], np.int64), sum(bool(name) for _, name, _ in turns)

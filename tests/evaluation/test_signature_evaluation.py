@@ -175,7 +175,12 @@ def test_what_is_recorded_is_what_was_printed(
         ),
         (["--data", "FOLDER", "--kind", ","], "no signature to measure"),
         ([], "--data is the folder whose faces are measured; --references NAME measures a reference set"),
-        (["--references", "signature-bank", "--data", "FOLDER"], "--data has no meaning beside --references"),
+        (["--references", "signature-bank", "--kind", "activations"], "--kind has no meaning beside --references"),
+        (
+            ["--references", "signature-bank", "--limit", "9"],
+            "--limit has no meaning beside --references without --data",
+        ),
+        (["--references", "signature-bank", "--data", "FOLDER/gone"], "is not a folder"),
         (["--references", "gone"], "there is no reference set gone; there are: signature-bank"),
         (["--data", "FOLDER/real"], "has no folder real/"),
         (["--data", "FOLDER/gone"], "is not a folder"),

@@ -20,7 +20,7 @@ from core.media_attack import samples
 from core.output.own_set_sentences import unknown_sentence
 from core.signatures import load_reference_set, reference_classifier
 from core.storage import files
-from core.training import kept_signatures, release, signature_references
+from core.training import kept_signatures, reference_release, signature_references
 from core.training.training_faces import KINDS, load_faces
 from core.types import Array, InputError, StopRequested
 
@@ -68,7 +68,7 @@ def folder_of(out: Path) -> Path:
 
 def release_to(out: Path, detector: Detector, data: Path, progress: RecordedProgress | None = None) -> bytes:
     with short_umap(5):
-        release.release_signatures(detector, data, out, progress=progress or RecordedProgress())
+        reference_release.release_signatures(detector, data, out, progress=progress or RecordedProgress())
     return (out / "signature-bank.safetensors").read_bytes() + (out / "signature-bank.json").read_bytes()
 
 
@@ -213,7 +213,7 @@ def test_people_are_known_though_faces_are_mixed_of_two_which_is_said(
 
 def _known(detector: Detector, data: Path, out: Path) -> tuple[bool, tuple[str, int | None]]:
     out.mkdir()
-    release.release_signatures(detector, data, out, kind="activations", name="known")
+    reference_release.release_signatures(detector, data, out, kind="activations", name="known")
     found = load_reference_set("known", folder=out)
     measured = reference_classifier._of_people(found, GOOD)
     assert measured.people_known is None, "they are"
@@ -234,7 +234,7 @@ def test_a_set_of_known_people_says_who_and_how_it_was_made(
     rows += [{"file": "fake.png", "split": "val", "label": "fake", "person": 0}]
     (folder / "dfdc.jsonl").write_text("\n".join(map(json.dumps, rows)))
     with short_umap(5):
-        release.release_signatures(
+        reference_release.release_signatures(
             random_detector,
             folder,
             tmp_path,
@@ -254,3 +254,28 @@ def test_a_set_of_known_people_says_who_and_how_it_was_made(
     assert card.command.endswith("--attacks fgsm --eps 4,16 --jpeg 75")
     assert "Deepfake Detection Challenge" in card.data
     assert set(card.nearest_neighbour_accuracy) == {"all", "real", "fake", "attacked"}
+
+
+@pytest.mark.slow
+def test_a_set_of_two_folders_holds_the_people_of_both(data: Path, tmp_path: Path, random_detector: Detector) -> None:
+    """The second one's faces have names of their own, though the same numbers and the same person's name."""
+    folder = tmp_path / "people"
+    shutil.copytree(data, folder)
+    rows = [json.loads(line) | {"person": "Ada"} for line in (data / "faces.jsonl").read_text().splitlines()]
+    (folder / "faces.jsonl").unlink()
+    (folder / "dfdc.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    with short_umap(5):
+        reference_release.release_signatures(
+            random_detector, folder, tmp_path, more=[data], kind="activations", name="two", limit=6
+        )
+    found = load_reference_set("two", folder=tmp_path)
+    card = found.card
+    assert (card.faces, card.signatures, card.people, card.people_unknown) == (12, 36, 7, 6)
+    assert found.people.tolist() == [*[0] * 18, *np.repeat(np.arange(1, 7), 3).tolist()]
+    assert card.command.startswith("python -m core train signatures --data DIR --data DIR --out DIR")
+    assert "Deepfake Detection Challenge" in card.data
+    assert "UTKFace" in card.data
+    alone = signature_references.collect(random_detector, load_faces(data, "val", limit=6), seed=1, kind="activations")
+    assert np.array_equal(found.values[18:], alone["values"].astype(np.float32)), "of the next seed"
+    clean = found.kinds != 2
+    assert np.array_equal(np.unique(found.people[clean]), np.arange(7))

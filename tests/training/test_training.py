@@ -27,6 +27,7 @@ from core.storage.cards import load_weights
 from core.training import (
     attack_detector_trainer,
     detector_trainer,
+    reference_release,
     release,
     signature_references,
     trained_networks,
@@ -307,12 +308,12 @@ def test_the_reference_set_is_released_and_read(
     many["people"] = np.repeat(np.arange(30), 3)
     monkeypatch.setattr(signature_references, "collect", lambda *_, **__: dict(many))
     with short_umap(5):
-        release.release_signatures(random_detector, data, tmp_path)
-        release.release_signatures(random_detector, data, tmp_path, kind="activations", name="others")
+        reference_release.release_signatures(random_detector, data, tmp_path)
+        reference_release.release_signatures(random_detector, data, tmp_path, kind="activations", name="others")
     other = load_reference_set("others", folder=tmp_path).card
     assert other.signature == "activations"
     assert other.command.endswith("--seed 0 --kind activations --detector random")
-    assert release.set_name("random", "activations") == "signatures-activations-random"
+    assert reference_release.set_name("random", "activations") == "signatures-activations-random"
     found = load_reference_set(folder=tmp_path)
     assert (found.card.detector, found.card.signatures, found.card.kinds) == (
         "random",
