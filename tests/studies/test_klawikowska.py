@@ -60,8 +60,9 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module", autouse=True)
 def short() -> Iterator[None]:
-    """Few epochs, and gains of FGSM large enough for any network."""
+    """A network of fewer channels, few epochs, and gains of FGSM large enough for any network."""
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(vgg_networks, "WIDTHS", (8, 16, 32, 64))
         recipe = replace(RECIPES["narrow"], epochs=10, rate=0.03, batch=6, again=2)
         patch.setitem(vgg_networks.RECIPES, "narrow", recipe)
         patch.setattr(picture_attacks, "GAINS", (1, 4, 16, 64))

@@ -13,10 +13,15 @@ from made_pictures import made_pictures
 from torch import Tensor, nn
 
 from core.attacks import perturb_classes
-from core.studies import picture_attacks, picture_training, strongest_pixel
+from core.studies import picture_attacks, picture_training, strongest_pixel, vgg_networks
 from core.studies.picture_folders import Pictures, read_pictures
 from core.studies.strongest_pixel import strongest_pixels
 from core.studies.vgg_networks import NarrowVgg, for_inference
+
+
+@pytest.fixture(autouse=True)
+def _few_channels(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(vgg_networks, "WIDTHS", (8, 16, 32, 64))
 
 
 @pytest.fixture(scope="module")
