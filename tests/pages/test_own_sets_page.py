@@ -17,14 +17,17 @@ from streamlit.testing.v1 import AppTest
 
 from core import pipeline
 from core.cases.case_folder import new_case
+from core.detectors import Detector
+from core.engine import own_set_work
 from core.engine.faces_to_add import found_face
 from core.engine.jobs import Job
 from core.engine.own_set_work import add_faces
+from core.engine.reference_rows import reference_row
 from core.output.signature_sentences import neighbours_sentence
 from core.signatures import load_reference_set
 from core.signatures.own_faces import keep_face, keys_of_set, read_face, set_names
 from core.signatures.reference import reference_card
-from core.types import Array
+from core.types import Array, content_id
 from core.types.own_set_values import FaceLabel, FileFace
 from pages.parts.session.case_state import CurrentCase
 from pages.parts.session.kept_attacks import latest_attack
@@ -38,12 +41,22 @@ from pages.parts.signatures.signature_settings import SignatureSettings
 from pages.parts.widgets import picked_table, progress_bar, reference_plane
 
 NAME = "Name of the new set"
+ROWS: dict[tuple[str, str, str], tuple[Array, Array]] = {}
 LABELS = (FaceLabel("real"), FaceLabel("fake"), FaceLabel("attacked", "pgd"))
 
 
 @pytest.fixture(autouse=True)
 def _places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PROSOPON_WEIGHTS", str(tmp_path / "weights"))
+    monkeypatch.setattr(own_set_work, "reference_row", kept_row)
+
+
+def kept_row(detector: Detector, crop: Array, kind: str, *, regions: Array | None = None) -> tuple[Array, Array]:
+    """Answer as `reference_row` does; it is asked once for each face and kind: several sets hold the same noise."""
+    key = detector.version, content_id(crop), kind
+    if key not in ROWS:
+        ROWS[key] = reference_row(detector, crop, kind, regions=regions)
+    return ROWS[key]
 
 
 @pytest.fixture
