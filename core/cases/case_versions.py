@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import platform
 import sys
 import time
@@ -26,12 +27,16 @@ PROCESSOR = Path("/proc/cpuinfo")  # where Linux names the processor
 def versions() -> dict[str, str]:
     """Return the versions of this program (its code's SHA-256, its release), of Python and of packages that compute."""
     found = {"prosopon": code_fingerprint(), "release": release(), "python": platform.python_version()}
-    for name in PACKAGES:
-        try:
-            found[name] = metadata.version(name)
-        except metadata.PackageNotFoundError:
-            found[name] = "not installed"
-    return found
+    return found | {name: _installed(name) for name in PACKAGES}
+
+
+@functools.cache
+def _installed(package: str) -> str:
+    """Return a package's version; read once a process, for it takes milliseconds."""
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return "not installed"
 
 
 def machine() -> dict[str, str]:
