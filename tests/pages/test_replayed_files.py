@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import inspect
 from pathlib import Path
 
 import page_runs
 import pytest
 from replayed_cases import changed, check_repeated, held, replayed
 
+from core.attacks.analysis.gradient_masking import gradient_check
 from core.detectors import DEFAULT
 from pages.parts.attack.attack_settings import AttackSettings, SweepSettings
 from pages.parts.detectors.detectors_settings import DetectorsSettings
@@ -15,7 +17,10 @@ from pages.parts.session.session import Session
 
 
 @pytest.mark.slow
-def test_signs_of_a_masked_gradient_are_sought_again(desk: Session, file: Path, tmp_path: Path) -> None:
+def test_signs_of_a_masked_gradient_are_sought_again(
+    desk: Session, file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(inspect.unwrap(gradient_check).__kwdefaults__, "queries", 20)
     choice = desk.page_state(AttackSettings)
     choice.method, choice.values = "bim", {"eps": 4 / 255, "steps": 2}
     test = page_runs.page("attack", desk)
