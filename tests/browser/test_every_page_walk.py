@@ -62,6 +62,7 @@ OPEN_WORDS = {"detectors": 250, "attacked": 275}  # with a file open, the names 
 BANDS = ("not manipulated", "inconclusive", "manipulated")
 # What is Streamlit's own: its drop zone is a section that can be focused and has the role "presentation".
 OWN = {("presentation-role-conflict", "stFileUploaderDropzone")}
+ONLY = {"resultTypes": ["violations"]}  # of axe; listing all that passes takes as long as the search
 SCROLLED = "all => all.filter(one => one.clientWidth && one.scrollWidth > one.clientWidth + 1).map(one => one.tagName)"
 WIDER = """() => [...document.querySelectorAll("[data-testid=stMain] *")].filter((one) => {
   const box = one.getBoundingClientRect();
@@ -93,7 +94,7 @@ def violations(page: Page) -> list[str]:
     """What axe finds serious or critical, and headings out of order."""
     found = []
     script = "0" if page.evaluate("'axe' in window") else AXE_SCRIPT  # half a megabyte: once a visit
-    for rule in Axe(script).run(page).response["violations"]:
+    for rule in Axe(script).run(page, options=ONLY).response["violations"]:
         for node in rule["nodes"]:
             own = any(rule["id"] == name and part in node["html"] for name, part in OWN)
             if not own and (rule["impact"] in ("serious", "critical") or rule["id"] == "heading-order"):
