@@ -7,6 +7,7 @@ was compressed. Each control is shown to catch a leak that is put there on purpo
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from pathlib import Path
 
@@ -65,16 +66,23 @@ def describe(image: Array, where: Array) -> Array:
     return np.r_[np.log1p(detail.mean()), np.log1p(detail.std()), noise.mean(), blocks, colours.mean(0), colours.std(0)]
 
 
-def table(faces: FaceSet, pairs: int, *, kinds: tuple[str, ...] = KINDS, leak: Leak | None = None) -> Table:
-    """The figures of a trainer's pairs, outside of what was forged; a `leak` is put on the forged ones alone."""
-    figures, groups = [], []
+@functools.lru_cache(maxsize=1)
+def pairs_of(faces: FaceSet, pairs: int, kinds: tuple[str, ...]) -> list[tuple[list[Array], Array]]:
+    """A trainer's pairs (twin, forged) with their masks; the last are kept for several leaks, never changed."""
+    found = []
     for i in range(pairs):
         rng = np.random.default_rng([5, i])
         place = int(rng.integers(len(faces.images)))
         forged, mask, twin = make_forgery(faces, place, rng, kind=str(rng.choice(kinds)))
-        both, mask = degrade([twin, forged], mask, rng, hardness=float(rng.random() ** 0.7))
-        if leak:
-            both[1] = leak(both[1])
+        found.append(degrade([twin, forged], mask, rng, hardness=float(rng.random() ** 0.7)))
+    return found
+
+
+def table(faces: FaceSet, pairs: int, *, kinds: tuple[str, ...] = KINDS, leak: Leak | None = None) -> Table:
+    """The figures of a trainer's pairs, outside of what was forged; a `leak` is put on the forged ones alone."""
+    figures, groups = [], []
+    for i, ((twin, forged), mask) in enumerate(pairs_of(faces, pairs, kinds)):
+        both = [twin, leak(forged) if leak else forged]
         outside = cv2.dilate((mask > 0.01).astype(np.uint8), np.ones((17, 17), np.uint8)) == 0  # codecs spread a little
         if outside.mean() > 0.1:
             figures += [describe(image, outside) for image in both]
