@@ -132,6 +132,27 @@ def _components_sought_once() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _pages_waited_for() -> Iterator[None]:
+    """A page that is run is waited for; Streamlit looks every millisecond, and takes turns with the page for that."""
+    if "streamlit.testing.v1" not in sys.modules:
+        yield
+        return
+    from streamlit.testing.v1 import local_script_runner
+
+    def wait(runner: local_script_runner.LocalScriptRunner, timeout: float = 3) -> None:
+        assert runner._script_thread
+        runner._script_thread.join(timeout)
+        if not runner.script_stopped():
+            runner.request_stop()
+            runner.join()
+            raise RuntimeError(f"AppTest script run timed out after {timeout}(s)")  # as Streamlit says it
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(local_script_runner, "require_widgets_deltas", wait)
+        yield
+
+
 LOOPBACK = ("127.", "::1", "localhost", "0.0.0.0")
 
 
