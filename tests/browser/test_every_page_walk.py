@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import Literal
 
-from axe_playwright_python.base import AXE_SCRIPT
-from axe_playwright_python.sync_playwright import Axe
+from axe_reading import Scheme, Sizes, barriers
 from playwright.sync_api import Locator
 from walks import LONG, MARKS, Page, drawn, expect, only, open_drawer, unfold
 
@@ -31,8 +29,6 @@ PAGES = {
 WORDS = 250
 BAR = 58  # pixels of its height
 SOON, LATER = 100, 30  # milliseconds, and how often at most, until what moves by itself has moved
-Scheme = Literal["light", "dark"]
-Sizes = tuple[tuple[int, int], ...]
 SIZES: Sizes = ((1440, 1000), (1024, 768), (390, 844))  # pixels of a screen: a desk, a projector, a telephone
 EVERY: dict[Scheme, Sizes] = {"light": SIZES, "dark": SIZES}
 SOME: dict[Scheme, Sizes] = {"light": SIZES[:2], "dark": SIZES[::2]}  # of pages that have less on them
@@ -60,9 +56,6 @@ PICTURES = {
 }
 OPEN_WORDS = {"detectors": 250, "attacked": 275}  # with a file open, the names of icons too
 BANDS = ("not manipulated", "inconclusive", "manipulated")
-# What is Streamlit's own: its drop zone is a section that can be focused and has the role "presentation".
-OWN = {("presentation-role-conflict", "stFileUploaderDropzone")}
-ONLY = {"resultTypes": ["violations"]}  # of axe; listing all that passes takes as long as the search
 SCROLLED = "all => all.filter(one => one.clientWidth && one.scrollWidth > one.clientWidth + 1).map(one => one.tagName)"
 WIDER = """() => [...document.querySelectorAll("[data-testid=stMain] *")].filter((one) => {
   const box = one.getBoundingClientRect();
@@ -88,34 +81,6 @@ def to(page: Page, place: str) -> None:
     link.evaluate("(one) => one.click()")  # also one that is folded into "more"
     expect(page.get_by_role("heading", name=PAGES[place], exact=True)).to_be_visible(timeout=LONG)
     settled(page)
-
-
-def violations(page: Page) -> list[str]:
-    """What axe finds serious or critical, and headings out of order."""
-    found = []
-    script = "0" if page.evaluate("'axe' in window") else AXE_SCRIPT  # half a megabyte: once a visit
-    for rule in Axe(script).run(page, options=ONLY).response["violations"]:
-        for node in rule["nodes"]:
-            own = any(rule["id"] == name and part in node["html"] for name, part in OWN)
-            if not own and (rule["impact"] in ("serious", "critical") or rule["id"] == "heading-order"):
-                found.append(f"{rule['id']}: {node['html'][:160]}")
-    return found
-
-
-def barriers(page: Page, sizes: dict[Scheme, Sizes]) -> dict[tuple[Scheme, int], list[str]]:
-    """What axe finds in both themes, which are switched as the page stands, at widths of the screen."""
-    found: dict[tuple[Scheme, int], list[str]] = {}
-    page.mouse.move(0, 0)  # what fades when it is left has done so
-    for scheme in sizes:
-        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-        expect(page.get_by_test_id("stApp")).to_have_css("color-scheme", scheme, timeout=LONG)
-        for width, height in sizes[scheme]:
-            page.set_viewport_size({"width": width, "height": height})
-            drawn(page)
-            if these := violations(page):
-                found[scheme, width] = these
-    page.set_viewport_size({"width": 1440, "height": 1000})
-    return found
 
 
 def ends(what: Locator) -> float:

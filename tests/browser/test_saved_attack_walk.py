@@ -18,16 +18,17 @@ pytestmark = MARKS
 def answer_of(browser: Any, address: str, data: bytes, name: str) -> str:
     """Open a file as somebody who was sent it, and return what the page answers."""
     context = new_context(browser)
-    page = first_page(context, address)
-    page.locator("input[type=file]").set_input_files({"name": name, "mimeType": "image/*", "buffer": data})
-    expect(page.get_by_text(name).first).to_be_visible(timeout=LONG)
-    expect(page.get_by_text("1 face found")).to_be_visible(timeout=LONG)
-    go(page, "Was it attacked?")
-    expect(page.get_by_text(name).first).to_be_visible(timeout=LONG)
-    expect(page.get_by_role("button", name="What was measured as CSV")).to_be_visible(timeout=LONG)
-    words = page.get_by_test_id("stMain").inner_text()
-    context.close()
-    return words
+    try:
+        page = first_page(context, address)
+        page.locator("input[type=file]").set_input_files({"name": name, "mimeType": "image/*", "buffer": data})
+        expect(page.get_by_text(name).first).to_be_visible(timeout=LONG)
+        expect(page.get_by_text("1 face found")).to_be_visible(timeout=LONG)
+        go(page, "Was it attacked?")
+        expect(page.get_by_text(name).first).to_be_visible(timeout=LONG)
+        expect(page.get_by_role("button", name="What was measured as CSV")).to_be_visible(timeout=LONG)
+        return page.get_by_test_id("stMain").inner_text()
+    finally:
+        context.close()
 
 
 def test_a_saved_attack_is_told_when_it_comes_back(page: Page, browser: Any, address: str, shipped: Detector) -> None:

@@ -41,7 +41,7 @@ from pages.parts.signatures.signature_settings import SignatureSettings
 from pages.parts.widgets import picked_table, progress_bar, reference_plane
 
 NAME = "Name of the new set"
-ROWS: dict[tuple[str, str, str], tuple[Array, Array]] = {}
+ROWS: dict[tuple[str, ...], tuple[Array, Array]] = {}
 LABELS = (FaceLabel("real"), FaceLabel("fake"), FaceLabel("attacked", "pgd"))
 
 
@@ -53,9 +53,11 @@ def _places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def kept_row(detector: Detector, crop: Array, kind: str, *, regions: Array | None = None) -> tuple[Array, Array]:
     """Answer as `reference_row` does; it is asked once for each face and kind: several sets hold the same noise."""
-    key = detector.version, content_id(crop), kind
+    key = detector.version, content_id(crop), kind, "" if regions is None else content_id(regions)
     if key not in ROWS:
         ROWS[key] = reference_row(detector, crop, kind, regions=regions)
+        for part in ROWS[key]:
+            part.setflags(write=False)
     return ROWS[key]
 
 

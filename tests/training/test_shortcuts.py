@@ -75,6 +75,8 @@ def pairs_of(faces: FaceSet, pairs: int, kinds: tuple[str, ...]) -> list[tuple[l
         place = int(rng.integers(len(faces.images)))
         forged, mask, twin = make_forgery(faces, place, rng, kind=str(rng.choice(kinds)))
         found.append(degrade([twin, forged], mask, rng, hardness=float(rng.random() ** 0.7)))
+        for image in (*found[-1][0], found[-1][1]):
+            image.setflags(write=False)
     return found
 
 

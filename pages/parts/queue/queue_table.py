@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 from collections.abc import Sequence
 
+import streamlit as st
+
 from core.output import screen
 from core.types.attack_answer import PROCESSED, SIGNS
 from core.types.file_rows import FileRow
@@ -74,6 +76,10 @@ def show_table(state: QueueState, rows: Sequence[FileRow], current: FileRow) -> 
         key=f"queue-{state.token}",
         opened=lambda path: _open(state, drawn[path]),
         sort=sort,
+    )
+    st.caption(
+        "A click on a name opens the file on Inspect. Score: of “manipulated”; in an image with its 95% interval where "
+        "the detector is calibrated, in a video the mean over the judged frames with its 95% interval."
     )
 
 

@@ -1,8 +1,14 @@
-// A table whose rows are picked. data: columns, kinds, rows, colours, sorts, sorted, picked, opens and alt, as
+// A table whose rows are picked. data: ids, columns, kinds, rows, colours, sorts, sorted, picked and alt, as
 // show_picked_table() sends them. One row is in the order of the Tab key; arrows, Home and End move through the rows,
 // Enter and the space bar pick. Rows are made as they come into sight: a queue may have thousands.
-const KEPT = new WeakMap(); // the table of a place: a row that is picked stays in focus while the page is drawn anew
+const KEPT = new WeakMap(); // the table of a place: a row stays in focus while the page is drawn anew
+const TABLES = new Set(); // those that may be printed
 const AT_ONCE = 100; // rows
+
+addEventListener("beforeprint", () => TABLES.forEach((one) => {
+  if (one.frame.isConnected) one.grow(Infinity);
+  else TABLES.delete(one);
+}));
 
 function element(tag, className, text) {
   const made = document.createElement(tag);
@@ -22,18 +28,26 @@ class Picked {
     this.end = element("div", "end");
     this.frame.append(this.table, this.end);
     root.append(this.frame);
-    this.rows = [];
-    this.told = []; // of each row that is made, what it shows
+    this.made = new Map(); // rows by their ids: a row stays its file's wherever that moves
+    this.shown = 0;
+    TABLES.add(this);
     this.head.addEventListener("click", (event) => this.sort(event.target.closest("button")));
+    this.body.addEventListener("pointerdown", (event) => { this.pressed = this.idAt(event.target); });
     this.body.addEventListener("click", (event) => this.click(event));
     this.body.addEventListener("keydown", (event) => this.key(event));
-    new IntersectionObserver(([one]) => one.isIntersecting && this.grow(this.rows.length + AT_ONCE)).observe(this.end);
+    this.watcher = new IntersectionObserver((seen) => seen.at(-1).isIntersecting && this.grow(this.shown + AT_ONCE));
   }
 
-  click(event) {
-    const place = this.rows.indexOf(event.target.closest("tr"));
-    if (event.target.closest("button")) this.say("opened", this.data.ids[place]);
-    else this.pick(place);
+  idAt(element) { return element.closest("tr")?.dataset.id; }
+  rowInFocus() { return this.frame.getRootNode().activeElement?.closest("tbody tr"); }
+
+  click(event) { // of the row that was pressed, though another may have come under the pointer since
+    const id = this.pressed ?? this.idAt(event.target), place = this.data.ids.indexOf(id);
+    this.pressed = undefined;
+    if (place < 0) return;
+    this.mark(place); // at once: the page follows
+    this.enter(place, true);
+    this.say(event.target.closest("button") ? "opened" : "picked", id);
   }
 
   sort(button) {
@@ -41,7 +55,7 @@ class Picked {
   }
 
   key(event) {
-    const at = this.rows.indexOf(event.target), last = this.data.rows.length - 1;
+    const at = this.data.ids.indexOf(event.target.dataset.id), last = this.data.ids.length - 1;
     const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: last }[event.key];
     if (at < 0 || event.ctrlKey || event.metaKey || event.altKey) return;
     if (to !== undefined) this.enter(Math.max(0, Math.min(last, to)), true);
@@ -51,69 +65,103 @@ class Picked {
     event.stopPropagation();
   }
 
-  enter(place, now) { // makes a row the one that the Tab key reaches
-    this.grow(place + 1);
-    this.rows.forEach((row, index) => { row.tabIndex = index === place ? 0 : -1; });
-    if (now) this.rows[place].focus();
-  }
-
-  mark(place) {
-    this.rows.forEach((row, index) => row.setAttribute("aria-selected", String(index === place)));
-  }
-
   pick(place) {
-    if (place < 0) return;
-    this.mark(place); // at once: the page follows
-    this.enter(place, true);
+    this.mark(place);
     this.say("picked", this.data.ids[place]);
   }
 
+  enter(place, now, options) { // makes a row the one that the Tab key reaches
+    this.grow(place + 1);
+    [...this.body.rows].forEach((row, index) => { row.tabIndex = index === place ? 0 : -1; });
+    if (now) this.body.rows[place].focus(options);
+  }
+
+  mark(place) {
+    [...this.body.rows].forEach((row, index) => row.setAttribute("aria-selected", String(index === place)));
+  }
+
   take(data, say) {
+    const was = this.data?.ids[this.data.picked], held = this.rowInFocus()?.dataset.id;
     this.data = data;
     this.say = say;
     this.table.setAttribute("aria-label", data.alt);
-    this.table.setAttribute("aria-rowcount", data.rows.length + 1);
-    const titles = JSON.stringify([data.columns, data.sorts, data.sorted]);
-    if (titles !== this.titles) this.title(data);
-    this.titles = titles;
-    this.rows.splice(data.rows.length).forEach((row) => row.remove());
-    this.rows.forEach((row, index) => this.fill(row, index)); // in their places: a row in focus keeps it
-    this.grow(Math.max(AT_ONCE, (data.picked ?? -1) + 1));
+    this.table.setAttribute("aria-rowcount", data.ids.length + 1);
+    this.title(data);
+    this.lay(Math.max(AT_ONCE, this.shown, (data.picked ?? -1) + 1));
     this.mark(data.picked);
-    if (data.picked !== null) this.enter(data.picked, false);
-    else if (this.rows.length && !this.rows.some((row) => row.tabIndex === 0)) this.enter(0, false);
+    this.keepFocus(was, held);
+    this.watcher.unobserve(this.end); // it tells of changes alone: the end may be in sight as before
+    this.watcher.observe(this.end);
+  }
+
+  keepFocus(was, held) { // on the file that had it, or on the one that keys of the page picked instead of it
+    const { ids, picked } = this.data, moved = held === was && picked !== null;
+    const to = held === undefined ? -1 : moved ? picked : ids.indexOf(held);
+    if (to >= 0) return this.enter(to, this.rowInFocus()?.dataset.id !== ids[to], { preventScroll: true });
+    if (ids.length) this.enter(picked ?? 0, false);
   }
 
   title({ columns, kinds, sorts, sorted }) {
-    const row = element("tr");
-    columns.forEach((name, k) => {
-      const cell = element("th", kinds[k]), can = sorts.includes(name);
-      cell.scope = "col";
-      cell.append(can ? element("button", "", name) : name);
-      if (can) cell.setAttribute("aria-sort", name === sorted ? "other" : "none");
-      row.append(cell);
+    const told = JSON.stringify([columns, kinds, sorts]);
+    if (told !== this.titles) {
+      const row = element("tr");
+      row.setAttribute("aria-rowindex", 1);
+      row.append(...columns.map((name, k) => {
+        const cell = element("th", kinds[k]);
+        cell.scope = "col";
+        cell.append(sorts.includes(name) ? element("button", "", name) : name);
+        return cell;
+      }));
+      this.head.replaceChildren(row);
+      this.body.replaceChildren();
+      this.made.clear();
+    }
+    this.titles = told;
+    columns.forEach((name, k) => { // beside the titles: a title that is in focus keeps it
+      const way = name === sorted ? "other" : "none";
+      if (sorts.includes(name)) this.head.rows[0].cells[k].setAttribute("aria-sort", way);
     });
-    this.head.replaceChildren(row);
   }
 
-  grow(count) { // makes rows up to this count
-    for (let index = this.rows.length; index < Math.min(count, this.data.rows.length); index++) {
-      const row = element("tr");
-      row.tabIndex = -1;
+  grow(count) {
+    if (Math.min(count, this.data.ids.length) > this.shown) this.lay(count);
+  }
+
+  lay(count) { // makes rows up to this count, and puts them in their order
+    const { ids, picked } = this.data;
+    this.shown = Math.min(count, ids.length);
+    for (let index = 0; index < this.shown; index++) {
+      const row = this.made.get(ids[index]) ?? this.make(ids[index]), there = this.body.rows[index];
+      if (there !== row) this.body.insertBefore(row, there ?? null);
       row.setAttribute("aria-rowindex", index + 2);
-      row.setAttribute("aria-selected", String(index === this.data.picked));
-      this.rows.push(row);
-      this.told[index] = null;
+      row.setAttribute("aria-selected", String(index === picked));
       this.fill(row, index);
-      this.body.append(row);
+    }
+    for (const row of [...this.body.rows].slice(this.shown)) {
+      row.remove();
+      this.made.delete(row.dataset.id);
     }
   }
 
-  fill(row, index) {
-    const { columns, kinds, rows, colours } = this.data, told = JSON.stringify([kinds, rows[index]]);
-    if (told === this.told[index]) return;
-    this.told[index] = told;
-    row.replaceChildren(...rows[index].map((cell, k) => filled(cell, kinds[k], columns[k], colours)));
+  make(id) {
+    const row = element("tr");
+    row.dataset.id = id;
+    row.tabIndex = -1;
+    row.told = [];
+    this.made.set(id, row);
+    return row;
+  }
+
+  fill(row, index) { // the cells that changed
+    const { columns, kinds, rows, colours } = this.data;
+    rows[index].forEach((cell, k) => {
+      const told = JSON.stringify([kinds[k], cell]), there = row.cells[k];
+      if (told === row.told[k]) return;
+      row.told[k] = told;
+      const made = filled(cell, kinds[k], columns[k], colours);
+      if (there) there.replaceWith(made);
+      else row.append(made);
+    });
   }
 }
 
@@ -128,6 +176,7 @@ function filled(cell, kind, column, colours) {
   } else if (kind === "open") {
     const button = element("button", "", cell);
     button.tabIndex = -1; // the row is reached by keys
+    button.title = cell; // it may be cut
     made.append(button);
   } else if (kind === "chip") {
     const chip = element("span", "", cell), colour = colours[cell] ?? "gray";
