@@ -173,6 +173,9 @@ class _Adding:
             now = self._keep(key, replace(there, facts=facts), instead_of=there.facts)
             if now is not None and now.facts != facts:  # another writer changed it meanwhile
                 return self._known(key, now, said)
+            if now is None:
+                self.left_out["it was taken out of the set meanwhile"] += 1
+                return facts
             self.counts["noted"] += 1
         self.counts["known"] += 1
         self.counts["named"] += facts.named and not there.facts.named

@@ -86,6 +86,6 @@ def _own_set(name: str, sha256: object) -> ReferenceSet:
     """Load a set of a user's own, unless it is gone or has changed."""
     card = reference_card(name) if name in set_names() else None
     if card is None or card.sha256 != sha256:
-        gone = "is not on this machine" if card is None else "has had faces added or taken out since"
+        gone = "is not on this machine" if card is None else "has changed since"
         raise InputError(f"the reference set {name} that the face was compared with {gone}")
     return pipeline.load_reference_set(name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -15,15 +16,18 @@ from ..media.codecs import jpeg_roundtrip
 from ..media.datasets import read_people
 from ..metrics.intervals import bootstrap
 from ..metrics.roc import auc
+from ..output.text import counted
 from ..progress import NO_PROGRESS, Progress
 from ..signatures import ATTACKS, KINDS, ReferenceSet, place, reads_regions
 from ..signatures.reference import misfit
 from ..signatures.reference_classifier import ReferenceClassifier, reference_classifier
-from ..types import Array, InputError, Settings
+from ..storage.files import sha256_of
+from ..types import Array, InputError, Settings, content_id
+from ..types.own_set_values import FileFace
 from ..types.reference_set_metrics import ClassifierAnswers, ReferenceSetOnFaces
 from .fold_judges import source_groups, source_of
 from .foreign_faces import FOREIGN
-from .labelled_faces import largest_face
+from .labelled_faces import largest_found
 from .signature_evaluation import media_in_turn
 
 SIZES = (4, 8, 16)  # budgets of the attacks, in 1/255
@@ -32,6 +36,13 @@ AS_JPEG = f" as JPEG {QUALITY}"
 IN_TURN: tuple[tuple[str, Settings], ...] = tuple(
     (name, {**settings, "eps": size / 255}) for size in SIZES for name, settings in ATTACKS
 )
+
+
+class _Asked(NamedTuple):
+    """Name the face that is asked about: the content hash of its crop, and which face of which file it is."""
+
+    crop: str
+    face: FileFace
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +74,8 @@ def evaluate_set_on_faces(
 
     Each is placed among the references and judged by their classifier, as the pages do. The forgeries are attacked, by
     PGD and FGSM at three budgets in turn; each face is judged as JPEG, too, by the classifier; and real ones are made
-    foreign in three ways. That the folder's people are not in the set is for the caller to see to.
+    foreign in three ways. A face that is in the set is not compared with itself, but its classifier has seen it: that
+    the folder's people are not in the set is for the caller to see to.
 
     Args:
         references: a set of the detector's signatures.
@@ -75,20 +87,24 @@ def evaluate_set_on_faces(
     """
     if said := misfit(references.card, detector):
         raise InputError(said)
-    judge, by_region = reference_classifier(references), reads_regions(references.card.signature)
     media, lacking, found = media_in_turn(data, limit, len(IN_TURN)), 0, list[_Answer]()
+    judge, by_region = reference_classifier(references), reads_regions(references.card.signature)
     groups = source_groups([path for path, _ in media], read_people(data))
     number_of = {source: number for number, group in enumerate(groups) for source in group}
     for number, (path, attack) in enumerate(progress.each(media, "Asking the reference set, media")):
-        crop = largest_face(path)
+        read = largest_found(path)
+        crop = None if read is None else read.crop
         places = regions_of_crop(crop) if crop is not None and by_region else None
-        if crop is None or (places is None and by_region):
+        if read is None or crop is None or (places is None and by_region):
             lacking += 1
             continue
+        own = _Asked(content_id(crop), FileFace(sha256_of(path), read.track))
         for kind, what, picture in _pictures(detector, crop, attack, seed + number):
             shown = regions_of_crop(picture) if kind in FOREIGN and by_region else places
             if shown is not None or not by_region:  # what is foreign may have no regions
-                found.append(_asked(judge, detector, picture, shown, (kind, what, number_of[source_of(path)])))
+                found.append(_asked(judge, detector, picture, shown, own, (kind, what, number_of[source_of(path)])))
+    if not found:
+        raise InputError(f"{data}: none of {counted(lacking, 'medium', 'media')} has a face that can be judged")
     return _measured(references, found, lacking, detector.name, seed)
 
 
@@ -117,7 +133,12 @@ def _row(attack: int) -> str:
 
 
 def _asked(
-    judge: ReferenceClassifier, detector: Detector, picture: Array, regions: Array | None, of: tuple[str, str, int]
+    judge: ReferenceClassifier,
+    detector: Detector,
+    picture: Array,
+    regions: Array | None,
+    own: _Asked,
+    of: tuple[str, str, int],
 ) -> _Answer:
     """Ask the set of one picture.
 
@@ -126,11 +147,12 @@ def _asked(
         detector: whose verdict the signature is of.
         picture: (H, W, 3) uint8.
         regions: (H, W) uint8 of it, where the set's kind of signature needs them.
+        own: the face, which is not compared with itself where it is in the set.
         of: kind, row and person of the picture.
     """
     name = judge.references.card.signature
     made = pipeline.signatures_of(detector, picture, [name], regions=regions)[name]
-    evidence = place(judge.references, made).evidence
+    evidence = place(judge.references, made, faces=[own.crop], face=own.face).evidence
     most = max(evidence.shares, key=lambda one: one.count)
     said = judge.answer(made)
     return _Answer(*of, most.kind, evidence.outside, said.p_attacked, said.is_attacked)

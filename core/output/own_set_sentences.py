@@ -89,7 +89,7 @@ def unknown_sentence(card: ReferenceSetCard) -> str:
     said = [_unknown(card)] if card.people_unknown else []
     if card.mixed:
         forgeries = counted(card.mixed, "forgery shows", "forgeries show")
-        said.append(f"Of it {forgeries} a second person, who is not counted: errors may be larger.")
+        said.append(f"Of its faces {forgeries} a second person, who is not counted: errors may be larger.")
     return " ".join(said)
 
 

@@ -48,18 +48,18 @@ def evidence_sentences(found: NeighbourEvidence, *, people_known: bool) -> tuple
 
 
 THERE = {  # what of a face is in the set: one reference, or more of its person
-    "face": ("This face is in the set; it", "This face is in the set; the {} references of its person"),
+    "face": ("This face is in the set; it", "This face is in the set; {} references of its person"),
     "attacked": (
         "Of this face an attacked version alone is in the set; it",
-        "Of this face attacked versions alone are in the set; the {} references of its person",
+        "Of this face only attacked pictures are in the set; {} references of its person",
     ),
     "picture": (
         "Another picture of this face is in the set; it",
-        "Other pictures of this face are in the set; the {} references of its person",
+        "Not this picture of the face but another is in the set; {} references of its person",
     ),
     "file": (
         "A picture of this file, perhaps of this face, is in the set; it",
-        "Pictures of this file, perhaps of this face, are in the set; the {} references of their people",
+        "A picture of this file, perhaps of this face, is in the set; {} references of its people",
     ),
 }
 

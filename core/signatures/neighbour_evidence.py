@@ -38,7 +38,8 @@ def place(
     own = references.rows_of([found.of, *faces], face)
     near, distance = references.nearest(found.values, NEAR, own.all)
     if not len(near):
-        raise InputError(f"the set {references.card.name} has this face's own person only; add faces of other people")
+        name = references.card.name
+        raise InputError(f"the set {name} has nobody but this face's person, or perhaps it; add faces of other people")
     listed = tuple(
         Neighbour(int(i), KINDS[int(references.kinds[i])], references.card.attacks[int(references.attacks[i])], far)
         for i, far in zip(near, distance.tolist(), strict=True)

@@ -107,11 +107,16 @@ class ReferenceSet:
         """
         known = self.faces or [NOWHERE] * len(self.values)
         first, *others = (self._rows_of_crop(crop) for crop in crops)
-        same = np.asarray([one.is_same(face) for one in known], bool)
-        same = np.logical_or.reduce([first, *others, same])
-        maybe = same | np.asarray([one.may_be_same(face) for one in known], bool)
+        hit = np.logical_or.reduce([first, *others])
+        asked = {
+            face,
+            *(one for one, there in zip(known, hit, strict=True) if there),
+        }  # the same crop may have come in another file
+        same = hit | np.asarray([any(one.is_same(each) for each in asked) for one in known], bool)
+        maybe = same | np.asarray([any(one.may_be_same(each) for each in asked) for one in known], bool)
+        lost = hit & np.asarray([not one.file for one in known], bool)  # of such a face its person is all there is
         theirs = np.isin(self.people, self.people[maybe & self.named]) & self.named
-        return OwnRows(first, same, maybe | theirs)
+        return OwnRows(first, same, maybe | theirs | np.isin(self.people, self.people[lost]))
 
     def _rows_of_crop(self, crop: str) -> Array:
         """Tell which references (N,) are of a crop with this content hash."""

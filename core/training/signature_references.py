@@ -153,7 +153,7 @@ def make_reference_set(
         keep: as in `collect`.
         progress: told each face; a stop raises `StopRequested`.
     """
-    sets = [load_faces(one, "val", limit=limit, lists=LISTS) for one in (data, *more)]
+    sets = _sets((data, *more), limit)
     of = partial(collect, detector, kind=kind, attacks=attacks, jpeg=jpeg, keep=keep, progress=progress)
     parts, each = _joined([of(faces, seed=seed + k) for k, faces in enumerate(sets)])
     progress.emit(f"{len(parts['values'])} signatures; fitting UMAP")
@@ -174,6 +174,13 @@ def make_reference_set(
         **(_told(people, named, each, seed) if known else {}),
     )
     return parts, facts
+
+
+def _sets(folders: Sequence[Path], limit: int | None) -> list[FaceSet]:
+    """Load the val faces of folders of different people."""
+    if len({one.resolve() for one in folders}) < len(folders):
+        raise InputError("a folder is named twice; each has to be of other people")
+    return [load_faces(one, "val", limit=limit, lists=LISTS) for one in folders]
 
 
 def _joined(made: Sequence[Rows]) -> tuple[Rows, list[Array]]:

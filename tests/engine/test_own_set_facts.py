@@ -73,6 +73,8 @@ def test_a_face_is_not_compared_with_its_files_other_pictures_of_it(random_detec
     theirs = {rows[FileFace(video, 1, 16)], rows[FileFace("b" * 64, 0, 16)]}
     assert near(FileFace(video, 0, 16)) == (theirs, "picture"), "neither its other frame nor an attack on that"
     assert near(FileFace(video, 2, 16)) == ({0, 1, 2, 3}, ""), "another face of the file"
+    placed = place_face(random_detector, found, later, [later], FileFace("c" * 64, 0))
+    assert {one.index for one in placed.neighbours} == theirs, "its crop came in another file: so did the attack on it"
     assert near(FileFace(video, 0, 8)) == ({rows[FileFace("b" * 64, 0, 16)]}, "file"), "of another search: perhaps"
     assert near(FileFace("c" * 64, 0, 16)) == ({0, 1, 2, 3}, "")
 

@@ -18,7 +18,7 @@ from core.evaluation.foreign_faces import FOREIGN
 from core.evaluation.reference_set_evaluation import IN_TURN, evaluate_set_on_faces
 from core.media.images import encode_png
 from core.signatures import KINDS, ReferenceSet, attack_classifiers, typical_distance
-from core.types import Array, InputError, StopRequested
+from core.types import Array, Face, InputError, StopRequested, content_id
 from core.types.model_card import ReferenceSetCard
 
 PEOPLE, SIDE, DARK, BRIGHT = 20, 12, 60, 190
@@ -61,10 +61,13 @@ def references(linear_detector: Detector) -> ReferenceSet:
 def _small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each picture is a face, that of the last person is none; ten trees."""
 
-    def whole(path: Path) -> Array | None:
-        return None if path.stem == f"{PEOPLE - 1:03d}" else pipeline.open_media(path).frame(0)
+    def whole(path: Path) -> Face | None:
+        if path.stem == f"{PEOPLE - 1:03d}":
+            return None
+        crop = pipeline.open_media(path).frame(0)
+        return Face(content_id(crop), crop, (0, 0, SIDE, SIDE), np.zeros((5, 2)), 0, 1.0, 0)
 
-    monkeypatch.setattr(reference_set_evaluation, "largest_face", whole)
+    monkeypatch.setattr(reference_set_evaluation, "largest_found", whole)
     monkeypatch.setattr(attack_classifiers, "TREE_COUNT", 10)
 
 
@@ -102,6 +105,14 @@ def test_a_smaller_budget_changes_less(linear_detector: Detector) -> None:
 def test_it_can_be_stopped(folder: Path, linear_detector: Detector, references: ReferenceSet) -> None:
     with pytest.raises(StopRequested):
         evaluate_set_on_faces(references, linear_detector, folder, progress=RecordedProgress(after_steps(2)))
+
+
+def test_a_folder_without_a_face_is_a_sentence(
+    folder: Path, linear_detector: Detector, references: ReferenceSet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reference_set_evaluation, "largest_found", lambda _: None)
+    with pytest.raises(InputError, match="none of 4 media has a face that can be judged"):
+        evaluate_set_on_faces(references, linear_detector, folder, limit=2)
 
 
 def test_another_detector_is_refused(folder: Path, random_detector: Detector, references: ReferenceSet) -> None:

@@ -38,11 +38,11 @@ def test_a_set_that_is_not_measured_says_what_that_takes() -> None:
 def test_a_set_says_whom_it_does_not_know_and_nothing_else() -> None:
     assert unknown_sentence(card(people=3)) == ""
     assert unknown_sentence(card(people=3, mixed=2)) == (
-        "Of it 2 forgeries show a second person, who is not counted: errors may be larger."
+        "Of its faces 2 forgeries show a second person, who is not counted: errors may be larger."
     )
     both = unknown_sentence(card(people=3, people_unknown=3, mixed=1))
     assert both.startswith("Nobody said whose its faces are: ")
-    assert "Of it 1 forgery shows a second person" in both
+    assert "Of its faces 1 forgery shows a second person" in both
     assert set_sentence(card(), {"real": 4}) == "Compared with your set mine, not with the shipped one: 4 real."
 
 

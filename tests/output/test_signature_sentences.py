@@ -68,11 +68,11 @@ def test_references_of_one_kind_head_nothing() -> None:
     ("left_out", "there", "said"),
     [
         (1, "face", "This face is in the set; it was left out, so it is not compared with itself."),
-        (3, "face", "This face is in the set; the 3 references of its person were left out."),
+        (3, "face", "This face is in the set; 3 references of its person were left out."),
         (1, "attacked", "Of this face an attacked version alone is in the set; it was left out."),
-        (2, "attacked", "Of this face attacked versions alone are in the set; the 2 references of its person were le"),
+        (2, "attacked", "Of this face only attacked pictures are in the set; 2 references of its person were left out"),
         (1, "picture", "Another picture of this face is in the set; it was left out."),
-        (2, "file", "Pictures of this file, perhaps of this face, are in the set; the 2 references of their people"),
+        (2, "file", "A picture of this file, perhaps of this face, is in the set; 2 references of its people"),
     ],
 )
 def test_what_was_left_out_is_said(left_out: int, there: str, said: str) -> None:

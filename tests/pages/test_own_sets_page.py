@@ -137,7 +137,7 @@ def test_the_open_files_face_begins_a_set_that_the_page_is_of_then(fresh: Sessio
     assert face.facts.source == fresh.media.name
     click(test, "Place this face")
     finish(fresh)
-    assert "The set mine has this face's own person only; add faces of other people" in run(test), "not with itself"
+    assert "The set mine has nobody but this face's person, or perhaps it; add faces" in run(test), "not with itself"
     filled(fresh, "mine", 3, people=3)
     said = sent(test, fresh, "Place this face")
     (heading,) = (one.value for one in test.header)
@@ -382,5 +382,5 @@ def test_a_record_of_an_own_set_is_repeated_while_the_set_is_as_it_was(file: Pat
     assert found.differences == [], found.differences
     filled(desk, "mine", 7)
     said = [str(one.found) for one in replayed(tmp_path / "later", file, record).differences]
-    words = "the reference set mine that the face was compared with has had faces added or taken out since"
+    words = "the reference set mine that the face was compared with has changed since"
     assert words in said

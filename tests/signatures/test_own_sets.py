@@ -138,7 +138,7 @@ def test_a_face_of_the_set_is_not_compared_with_itself_nor_with_its_person() -> 
 def test_a_set_of_one_person_has_nobody_to_compare_that_person_with() -> None:
     filled("mine", 3, people=1)
     found = load_reference_set("mine")
-    with pytest.raises(InputError, match="the set mine has this face's own person only; add faces of other people"):
+    with pytest.raises(InputError, match="has nobody but this face's person, or perhaps it; add faces of other people"):
         place(found, Signature("lrp-penultimate", found.values[0], key(0) + "0" * 32))
     assert len(place(found, Signature("lrp-penultimate", found.values[0], "x")).neighbours) == 3
 

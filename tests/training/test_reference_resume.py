@@ -205,7 +205,7 @@ def test_people_are_known_though_faces_are_mixed_of_two_which_is_said(
     (mixed, words), pure = known
     assert mixed, "each face counts as one known person's"
     assert words == (
-        f"Of it {len(SWAPPED)} forgeries show a second person, who is not counted: errors may be larger.",
+        f"Of its faces {len(SWAPPED)} forgeries show a second person, who is not counted: errors may be larger.",
         len(SWAPPED),
     )
     assert pure == (True, ("", None))
@@ -273,6 +273,8 @@ def test_a_set_of_two_folders_holds_the_people_of_both(data: Path, tmp_path: Pat
         reference_release.release_signatures(
             random_detector, first, tmp_path, more=[second], kind="activations", name="two", limit=6
         )
+    with pytest.raises(InputError, match="a folder is named twice"):
+        signature_references.make_reference_set(random_detector, first, more=[first], kind="activations", limit=6)
     found = load_reference_set("two", folder=tmp_path)
     card = found.card
     assert (card.faces, card.signatures, card.people, card.people_unknown) == (12, 36, 6, 4)

@@ -38,8 +38,9 @@ def _errors(session: Session, references: ReferenceSet) -> None:
             _measure(session, references, found)
             st.rerun()
         return
-    # Whose faces nobody named was said above, with their number, and which show two people.
-    show_signature_errors(replace(measured, people_known=None, people_unknown=None, mixed=None))
+    if unknown_sentence(card):  # it stands above, with numbers
+        measured = replace(measured, people_known=None, people_unknown=None, mixed=None)
+    show_signature_errors(measured)
 
 
 def _measure(session: Session, references: ReferenceSet, key: ResultKey[ClassifierMetrics]) -> None:
