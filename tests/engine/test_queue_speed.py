@@ -99,7 +99,9 @@ def test_the_queue_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(samples, "portrait", lambda: np.full((64, 64, 3), 128, np.uint8))
     monkeypatch.setattr(queue_speed, "DROPPED", 6)
     monkeypatch.setattr(queue_speed, "EMPTY", 12)
-    found = json.loads(CliRunner().invoke(app, ["bench", "queue", "--files", "4", "--rounds", "3", "--json"]).stdout)
+    answer = CliRunner().invoke(app, ["bench", "queue", "--files", "4", "--rounds", "3", "--json"])
+    assert answer.exit_code == 0, (answer.output, answer.exception)
+    found = json.loads(answer.stdout)
     assert (found["files"], found["rounds"], found["dropped"]) == (4, 3, 6)
     assert found["plain_efficiency_interval"][0] <= found["plain_efficiency"] <= found["plain_efficiency_interval"][1]
     assert found["first_row"] < found["all_rows"]

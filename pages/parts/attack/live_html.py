@@ -17,7 +17,7 @@ from core.types import Array
 
 FAKE, ATTACKED = "deepfake detector: “manipulated”", "attack detector: “attacked”"
 SHOWN = 320  # pixels of the longer side; a tab keeps all that it was shown until the attack ends
-QUALITY = 95  # of JPEG, seen for less than a second: made in a part of the time that PNG takes
+QUALITY = 80  # of JPEG, seen for less than a second: half the bytes of 95, and a part of the time that PNG takes
 # As a picture: Streamlit takes SVG out of HTML.
 LINE = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 100" preserveAspectRatio="none">
 <polyline points="{points}" fill="none" stroke="#8a8a8a" stroke-width="2" vector-effect="non-scaling-stroke"/></svg>"""
