@@ -141,7 +141,14 @@ def _listed(
         _refuse_unused({"--eps": sizes}, "is of attacks; with --attacks none there is none")
     chosen = [] if names == "none" else names_in(names)
     found = checked_attacks(chosen, sizes_in(sizes) if sizes else ())
-    return labelled_folder(data, attacks=found, limit=limit, person_folders=person_folders)
+    try:
+        return labelled_folder(data, attacks=found, limit=limit, person_folders=person_folders)
+    except InputError as error:
+        if not data.is_dir():
+            raise
+        raise InputError(
+            f"{error}; of faces that are all alike, --label {', '.join(LABELS)} says what they are"
+        ) from None
 
 
 @app.command("list")

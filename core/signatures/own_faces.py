@@ -6,6 +6,7 @@ writer at a time: whoever comes second is told what is there. What a set is of i
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import json
 import re
@@ -151,18 +152,20 @@ def content_of_set(name: str) -> str:
 
 
 def _said_of(path: Path) -> str:
-    """Return what a face's file says of it, "" where it cannot."""
-    return _read_said(path.absolute(), file_state(path))
+    """Return what a face's file says of it, "" where it cannot.
+
+    It is read again the next time then.
+    """
+    with contextlib.suppress(OSError, SafetensorError, ValueError):
+        return _read_said(path.absolute(), file_state(path))
+    return ""
 
 
 @functools.lru_cache(maxsize=65536)
 def _read_said(path: Path, state: tuple[int, ...]) -> str:
     """Read what is said of a face; `state` differs once its file has changed."""
-    try:
-        with safe_open(path, "numpy") as parts:
-            return str(parts.get_tensor("about").tobytes().decode())
-    except (OSError, SafetensorError, ValueError):
-        return ""
+    with safe_open(path, "numpy") as parts:
+        return str(parts.get_tensor("about").tobytes().decode())
 
 
 def drop_faces(name: str, keys: Sequence[str]) -> None:
@@ -176,7 +179,10 @@ def drop_faces(name: str, keys: Sequence[str]) -> None:
 
 
 def remove_set(name: str) -> None:
-    """Remove a set of a user's own, the card first."""
+    """Remove a set of a user's own, the card first.
+
+    No other writer is at its faces meanwhile.
+    """
     if name not in set_names():
         raise InputError(f"there is no reference set {name} of your own; there are: {', '.join(set_names()) or 'none'}")
     root = paths.references_folder()
@@ -184,6 +190,10 @@ def remove_set(name: str) -> None:
         for suffix in (".json", ".safetensors"):
             (root / f"{name}{suffix}").unlink(missing_ok=True)
         if faces_of_set(name).is_dir():
+            with locked(faces_of_set(name) / LOCK):
+                for path in faces_of_set(name).iterdir():
+                    if path.is_file() and path.name != LOCK:
+                        path.unlink()
             shutil.rmtree(faces_of_set(name))
     except OSError as error:
         raise InputError(f"{name} cannot be removed from {root}: {error.strerror or error}") from None

@@ -112,3 +112,13 @@ def test_a_name_is_refused_before_any_face_is_read(tmp_path: Path, forged: Array
     Image.fromarray(forged).save(tmp_path / "face.png")
     with pytest.raises(InputError, match="a set's name has up to 64"):
         said("add", "My set", "--data", str(tmp_path), "--label", "real")
+
+
+@pytest.mark.parametrize(("there", "why"), [("photos", "has no folder real/"), ("real", "real/ is the only folder")])
+def test_a_folder_that_does_not_say_what_its_faces_are_is_told_who_can(
+    there: str, why: str, tmp_path: Path, forged: Array
+) -> None:
+    (tmp_path / there).mkdir()
+    Image.fromarray(forged).save(tmp_path / there / "face.png")
+    with pytest.raises(InputError, match=f"{why}.*; of faces that are all alike, --label real, forged, attacked says"):
+        said("add", "mine", "--data", str(tmp_path))

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from narrowed import some
 
-from core.signatures import load_reference_set, place
+from core.signatures import load_reference_set, own_faces, place
 from core.signatures.own_faces import (
     begin_set,
     check_fits_set,
@@ -358,3 +358,17 @@ def test_an_own_set_that_is_named_as_a_detector_is_not_taken_for_its_weights() -
 
     filled("xception", 3)
     assert not [one for one in status.states() if one.path and one.path.parent == paths.references_folder()]
+
+
+def test_what_a_face_says_is_read_again_where_it_could_not_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    filled("mine", 3)
+    build_set("mine")
+    own_faces._read_said.cache_clear()
+
+    def busy(*_: object) -> None:
+        raise OSError("for the moment")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(own_faces, "safe_open", busy)
+        assert is_behind("mine"), "what it is of cannot be told"
+    assert not is_behind("mine")
